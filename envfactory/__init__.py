@@ -1,0 +1,1 @@
+"""EnvFactory: executable, verified environments and certified tasks for tool-using agents."""

@@ -1,0 +1,184 @@
+"""One isolated run over one or more environments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pydantic import BaseModel, JsonValue
+
+from envfactory.environment.entropy import Entropy, EntropyState
+from envfactory.environment.environment import CallResult, Environment, Outcome, State
+from envfactory.environment.store import Image, RowChange, Store
+from envfactory.environment.tool import Tool
+from envfactory.errors import ToolError, UnknownName
+from envfactory.messages import ToolSchema, canonical
+
+SEPARATOR = "__"
+"""Between an environment's name and its tool's: `google_tasks__tasks_insert`."""
+
+
+@dataclass(frozen=True)
+class World:
+    """An environment in a state: what a session opens."""
+
+    environment: type[Environment]
+    state: State
+
+    @staticmethod
+    def of(environment: type[Environment], state: str) -> World:
+        """An environment in one of its curated states; raises UnknownName."""
+        return World(environment, environment.state(state))
+
+
+class LoggedCall(BaseModel, frozen=True):
+    """A call as the executor saw it: the truth that rewards are computed from."""
+
+    tool: str
+    """`<environment>__<tool>`, or whatever name was asked for."""
+    arguments: JsonValue
+    outcome: Outcome
+    result: JsonValue
+    changes: tuple[RowChange, ...] = ()
+    bug: str = ""
+
+
+class Mark(BaseModel, frozen=True):
+    """One environment at a checkpoint: the hash of its first image, and what changed since."""
+
+    image: str
+    changeset: bytes
+    entropy: EntropyState
+
+
+class Checkpoint(BaseModel, frozen=True):
+    """A moment of a session: hundreds of bytes, enough to come back to it in another process with the same worlds."""
+
+    marks: dict[str, Mark]
+    calls: int
+    """How long the log was."""
+
+
+class Session:
+    """Calls tools in its own copies of some worlds, logs every call, and can go back, or fork.
+
+    Sessions never see each other's rows. Not thread-safe: one session belongs to one thread at a time.
+    """
+
+    def __init__(self, worlds: Sequence[World], *, seed: int | str = 0) -> None:
+        self.worlds = tuple(worlds)
+        self.seed = seed
+        self.log: list[LoggedCall] = []
+        self.environments: dict[str, Environment] = {}
+        for world in self.worlds:
+            cls = world.environment
+            if cls.name in self.environments:
+                raise ValueError(f"two worlds of {cls.name} in one session")
+            entropy = Entropy(EntropyState(seed=f"{cls.name}/{seed}", now=world.state.now))
+            self.environments[cls.name] = cls(Store(cls.image(world.state), entropy))
+
+    @property
+    def tools(self) -> dict[str, Tool]:
+        """All tools by full name, sorted."""
+        found = {
+            f"{name}{SEPARATOR}{tool.name}": tool
+            for name, environment in self.environments.items()
+            for tool in environment.tools.values()
+        }
+        return dict(sorted(found.items()))
+
+    def schemas(self) -> tuple[ToolSchema, ...]:
+        """What an agent is told about the tools."""
+        return tuple(
+            ToolSchema(name=name, description=tool.description, parameters=agent_schema(tool))
+            for name, tool in self.tools.items()
+        )
+
+    def call(self, name: str, arguments: Any) -> LoggedCall:
+        """Run one tool and log it. Never raises for what an agent or a tool does: unknown names are refused."""
+        place, _, action = name.partition(SEPARATOR)
+        environment = self.environments.get(place)
+        if environment is None:
+            refusal = ToolError(f"there is no tool {name!r}", code="unknown_tool")
+            result = CallResult(outcome="refused", result=refusal.as_result())
+        else:
+            result = environment.call(action, arguments)
+        entry = LoggedCall.model_construct(
+            tool=name,
+            arguments=arguments,
+            outcome=result.outcome,
+            result=result.result,
+            changes=result.changes,
+            bug=result.bug,
+        )
+        self.log.append(entry)
+        return entry
+
+    def changes(self) -> dict[str, tuple[RowChange, ...]]:
+        """Net row changes of every environment since the session began (also those with none)."""
+        return {name: environment.db.changes() for name, environment in self.environments.items()}
+
+    def advance(self, time: timedelta) -> None:
+        """Move the clock of every environment."""
+        for environment in self.environments.values():
+            environment.db.entropy.now += time
+
+    def checkpoint(self) -> Checkpoint:
+        """This moment, to `restore` later."""
+        marks = {
+            name: Mark.model_construct(image=e.db.base.hash, changeset=e.db.changeset, entropy=e.db.entropy.state)
+            for name, e in self.environments.items()
+        }
+        return Checkpoint.model_construct(marks=marks, calls=len(self.log))
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go back (or forward) to `checkpoint`; raises UnknownName when it is of other worlds."""
+        for name, environment in self.environments.items():
+            mark = checkpoint.marks.get(name)
+            if mark is None or mark.image != environment.db.base.hash:
+                raise UnknownName("checkpoint of this session for", name, [], cure="it was taken in other worlds")
+        for name, environment in self.environments.items():
+            mark = checkpoint.marks[name]
+            base: Image = environment.db.base
+            environment.db.close()
+            environment.db = Store.replay(base, mark.changeset, Entropy(mark.entropy))
+        del self.log[checkpoint.calls :]
+
+    def fork(self) -> Session:
+        """An independent session that starts from this moment, with the same log so far."""
+        copy = object.__new__(Session)
+        copy.worlds = self.worlds
+        copy.seed = self.seed
+        copy.log = list(self.log)
+        copy.environments = {name: type(e)(e.db.fork()) for name, e in self.environments.items()}
+        return copy
+
+    def fingerprint(self) -> str:
+        """Equal for equal rows, clocks, ids to come and dice."""
+        return canonical({name: e.db.fingerprint() for name, e in sorted(self.environments.items())})
+
+    def close(self) -> None:
+        """Give the memory back; closing twice is no error."""
+        for environment in self.environments.values():
+            environment.db.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def agent_schema(tool: Tool) -> dict[str, Any]:
+    """The input schema without the marks that are for us."""
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {k: walk(v) for k, v in node.items() if not str(k).startswith("x-")}  # pyright: ignore
+        if isinstance(node, list):
+            return [walk(item) for item in node]  # pyright: ignore
+        return node
+
+    return walk(tool.input_schema)

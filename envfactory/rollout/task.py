@@ -1,0 +1,172 @@
+"""A task: a conversation to be played, what the right calls are, and what must hold after them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, JsonValue, ValidationError
+
+from envfactory.environment.environment import Environment
+from envfactory.environment.session import Session, World
+from envfactory.environment.store import RowChange
+from envfactory.errors import FileError, UnknownName
+from envfactory.messages import canonical
+
+Changes = dict[str, tuple[RowChange, ...]]
+"""Net row changes of each environment, by its name."""
+
+Kind = Literal["base", "missing_parameter", "missing_function", "forbidden", "distractors", "parallel"]
+
+
+class Setting(BaseModel, frozen=True):
+    """One environment a task is played in, and its state at the start."""
+
+    environment: str
+    hash: str
+    """The content hash of the environment when the task was certified."""
+    state: str
+    """The name of a curated state."""
+    added: dict[str, list[dict[str, Any]]] = Field(default_factory=dict)
+    """Rows put into that state for this task's story, by table."""
+
+
+class GoldCall(BaseModel, frozen=True):
+    """One right call, as it was executed when the task was made."""
+
+    tool: str
+    """`<environment>__<tool>`."""
+    arguments: dict[str, JsonValue]
+    uses: dict[str, str] = Field(default_factory=dict)
+    """Arguments whose value an earlier call's result gave: `{"task": "0.items.2.id"}` names gold call 0 of the task
+    (counted over all turns) and the path in its result."""
+    writes: bool = False
+
+
+class Fact(BaseModel, frozen=True):
+    """Something the answer must say: any one of `forms`, compared without case, accents and punctuation."""
+
+    name: str
+    """What it is: `title of the task`, `number of events`."""
+    value: JsonValue
+    forms: tuple[str, ...]
+    """Ways to say it that count: `2026-03-04`, `March 4`, `4 March`."""
+
+
+class Turn(BaseModel, frozen=True):
+    """What the user says once, and what an agent should do before it answers."""
+
+    query: str
+    calls: tuple[GoldCall, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    changes: Changes = Field(default_factory=dict)
+    """Net row changes since the start of the task, after this turn; environments without any are left out."""
+    answer: str = ""
+    """A right closing message of the agent: what the oracle says, and what SFT rows hold."""
+
+
+class Proof(BaseModel, frozen=True):
+    """What was executed to certify a task; a task without it is never exported."""
+
+    gold: float
+    """The gold calls' reward (1)."""
+    idle: float
+    """Doing nothing's reward (0)."""
+    mutants: int
+    """Single edits of gold that were played."""
+    killed: int
+    """Those that did not pass (all of them)."""
+    permutations: int
+    """Other orders of independent gold calls that were played; all pass."""
+    leaks: int = 0
+    """Internal ids or tool names found in the user's words (0)."""
+
+
+class Task(BaseModel, frozen=True):
+    """A conversation to be played and scored."""
+
+    id: str
+    """`task_` and the hash of everything else but the proof."""
+    settings: tuple[Setting, ...]
+    seed: int
+    """Of the sessions it is played in: it fixes the ids that are created."""
+    persona: str = ""
+    kind: Kind = "base"
+    turns: tuple[Turn, ...]
+    operators: tuple[str, ...] = ()
+    """The refinements that were applied: `implicit_reference`, `omitted_parameter`, `compressed`, `ambiguity`, …"""
+    exempt: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    """Columns that do not count when states are compared: environment → table → columns."""
+    proof: Proof | None = None
+
+    @property
+    def calls(self) -> tuple[GoldCall, ...]:
+        """The gold calls of all turns, in order."""
+        return tuple(call for turn in self.turns for call in turn.calls)
+
+    @property
+    def changes(self) -> Changes:
+        """What must have changed in the end."""
+        return self.turns[-1].changes
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The facts of all turns."""
+        return tuple(fact for turn in self.turns for fact in turn.facts)
+
+    def named(self) -> Task:
+        """The same task with the id that its content gives."""
+        body = self.model_dump(mode="json", exclude={"id", "proof"})
+        return self.model_copy(update={"id": f"task_{hashlib.sha256(canonical(body).encode()).hexdigest()[:16]}"})
+
+    def open(self, library: Mapping[str, type[Environment]]) -> Session:
+        """A fresh session at the task's start; raises UnknownName for an environment that `library` lacks."""
+        worlds: list[World] = []
+        for setting in self.settings:
+            if setting.environment not in library:
+                raise UnknownName("environment", setting.environment, library)
+            cls = library[setting.environment]
+            worlds.append(World(cls, state_of(cls, setting)))
+        return Session(worlds, seed=self.seed)
+
+
+_states: dict[tuple[int, str], Any] = {}
+
+
+def state_of(cls: type[Environment], setting: Setting) -> Any:
+    """The curated state a setting names, with the rows it adds (kept, so that equal settings share one image)."""
+    state = cls.state(setting.state)
+    if not setting.added:
+        return state
+    key = (id(state), canonical(setting.added))
+    if key not in _states:
+        rows = {table: list(items) for table, items in state.rows.items()}
+        for table, items in setting.added.items():
+            rows[table] = rows.get(table, []) + items
+        _states[key] = state.model_copy(update={"rows": rows})
+    return _states[key]
+
+
+def read_tasks(path: Path) -> Iterator[Task]:
+    """The tasks of a JSON Lines file; raises FileError naming the line that is damaged."""
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    try:
+                        yield Task.model_validate_json(line)
+                    except ValidationError as error:
+                        problem = error.errors(include_url=False)[0]["msg"]
+                        raise FileError(
+                            f"{path}, line {number} is no task ({problem}); make the file again with: envfactory generate"
+                        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"cannot read {path}: {error}") from error
+
+
+def task_lines(tasks: Iterable[Task]) -> Iterator[str]:
+    """One line of JSON for each task; equal tasks give equal bytes."""
+    for task in tasks:
+        yield canonical(task.model_dump(mode="json")) + "\n"
