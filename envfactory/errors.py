@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class ToolError(Exception):
@@ -33,7 +34,7 @@ class ToolError(Exception):
         self.message = message
         self.code = code
 
-    def as_result(self) -> dict[str, dict[str, str]]:
+    def as_result(self) -> dict[str, Any]:
         """The JSON an agent reads."""
         return {"error": {"code": self.code, "message": self.message}}
 

@@ -13,9 +13,9 @@ NAME/certificate.json   what was executed, and the hash of all of the above
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.abc
 import importlib.machinery
-import importlib.util
 import itertools
 import os
 import sys

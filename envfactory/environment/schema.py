@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
 import apsw
 
@@ -130,32 +131,40 @@ def _parse(ddl: str) -> Schema:
     connection = connect()
     try:
         connection.execute(ddl)
-        tables: dict[str, Table] = {}
-        listed = connection.execute(
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-        ).fetchall()
-        for name, sql in listed:
-            info = connection.execute('SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(?)', (name,))
-            rows = info.fetchall()
-            columns = tuple(Column(n, t, bool(notnull), default) for n, t, notnull, default, _ in rows)
-            key = tuple(n for n, *_, pk in sorted(rows, key=lambda row: row[4]) if pk)
-            references: dict[int, list[tuple[str, str, str | None]]] = {}
-            for number, target, source, to in connection.execute(
-                'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq', (name,)
-            ):
-                references.setdefault(number, []).append((target, source, to))
-            tables[name] = Table(
-                name,
-                columns,
-                key,
-                tuple(
-                    Reference(tuple(s for _, s, _ in r), r[0][0], tuple(t or "" for *_, t in r))
-                    for r in references.values()
-                ),
-                sql,
-            )
+        names = _read(
+            connection,
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+        )
+        tables = {name: _table(connection, name, sql) for name, sql in names}
     except apsw.Error as error:
         raise StateError(f"the schema does not run: {error}") from error
     finally:
         connection.close()
     return Schema(ddl, tables)
+
+
+def _table(connection: apsw.Connection, name: str, sql: str) -> Table:
+    rows = _read(connection, 'SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(?)', name)
+    references: dict[int, list[tuple[str, str, str | None]]] = {}
+    for number, target, source, to in _read(
+        connection, 'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq', name
+    ):
+        references.setdefault(number, []).append((target, source, to))
+    return Table(
+        name,
+        columns=tuple(Column(column, kind, bool(required), default) for column, kind, required, default, _ in rows),
+        key=tuple(column for column, *_, place in sorted(rows, key=_place) if place),
+        references=tuple(
+            Reference(tuple(s for _, s, _ in r), r[0][0], tuple(t or "" for *_, t in r)) for r in references.values()
+        ),
+        sql=sql,
+    )
+
+
+def _place(row: tuple[Any, ...]) -> int:
+    return row[-1]
+
+
+def _read(connection: apsw.Connection, sql: str, *values: str) -> list[tuple[Any, ...]]:
+    found: list[Any] = connection.execute(sql, values).fetchall()
+    return found

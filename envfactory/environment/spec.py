@@ -19,7 +19,7 @@ Domain = Literal["commerce", "finance", "travel", "office", "lifestyle", "academ
 
 Effect = Literal["get", "list", "search", "create", "update", "replace", "delete", "move", "action", "clear", "compute"]
 """What a tool does to its entity. `update` changes what is given, `replace` the whole; `move` changes place or
-order; `action` changes its state (close, lock, complete); `clear` acts on many rows; `compute` answers from rows (free/busy)."""
+order; `action` changes its state (close, lock); `clear` acts on many rows; `compute` answers from rows (free/busy)."""
 
 Role = Literal["key", "scope", "reference", "value", "filter", "sort", "page_size", "page_token", "option"]
 """What a parameter is for: `key` names the row acted on; `scope` the row it belongs to (path parameters above the key);

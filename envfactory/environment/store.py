@@ -87,7 +87,7 @@ class _Slot:
         self.connection.create_scalar_function("random", self._random, 0)
         self.connection.set_progress_handler(self._tick, _TICK)
 
-    def _random(self) -> int:
+    def _random(self, *_: Any) -> int:
         assert self.entropy is not None
         return self.entropy.random.getrandbits(64) - (1 << 63)
 
@@ -195,9 +195,10 @@ class Store:
         self._slot.fuel = FUEL
         bound = {k: _plain(v) for k, v in values.items()} if isinstance(values, Mapping) else tuple(map(_plain, values))
         try:
-            return self._connection.execute(sql, bound).fetchall()
+            found: list[Any] = self._connection.execute(sql, bound).fetchall()
+            return found  # dicts: `_as_dict` is the connection's row trace
         except apsw.ConstraintError as error:
-            if error.extendedresult == apsw.SQLITE_CONSTRAINT_TRIGGER:
+            if getattr(error, "extendedresult", 0) == apsw.SQLITE_CONSTRAINT_TRIGGER:
                 raise RefusedByDatabase(str(error)) from error
             raise BrokenConstraint(str(error)) from error
         except apsw.InterruptError as error:
