@@ -1,0 +1,48 @@
+"""The `envfactory` command: parse, call one function, print.
+
+Exit status: 0 done, 1 the thing asked about failed, 2 bad usage, 130 interrupted. With `--json` stdout holds one JSON
+document and nothing else. What is heavy is imported inside the command that needs it: `--help` stays quick.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from envfactory.cli import factory, make
+from envfactory.cli.output import say_error
+from envfactory.errors import EnvFactoryError
+
+app = typer.Typer(
+    name="envfactory",
+    help="Executable, verified environments and certified tasks for training tool-using agents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+make.register(app)
+factory.register(app)
+
+
+def main() -> None:
+    """The entry point; turns errors into one sentence and an exit status."""
+    try:
+        status = app(standalone_mode=False)
+    except click.ClickException as error:
+        say_error(error.format_message())
+        status = 2
+    except click.exceptions.Abort:
+        say_error("interrupted")
+        status = 130
+    except KeyboardInterrupt:
+        say_error("interrupted; run the same command with --resume to go on, where the command has it")
+        status = 130
+    except EnvFactoryError as error:
+        say_error(str(error))
+        status = 1
+    except BrokenPipeError:
+        status = 0
+    sys.exit(status if isinstance(status, int) else 0)

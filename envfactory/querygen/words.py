@@ -1,0 +1,155 @@
+"""How people say things: names as words, values as text, and the ways an answer may put a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from envfactory.environment.entropy import utc
+from envfactory.environment.spec import Attribute, Entity
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_+|-+")
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def split(name: str) -> str:
+    """`dueDate` and `due_date` as `due date`."""
+    return " ".join(part.lower() for part in _CAMEL.split(name) if part)
+
+
+def noun(entity: Entity) -> str:
+    """What people call one of them."""
+    return entity.words[0] if entity.words else split(entity.name)
+
+
+def nouns(entity: Entity) -> str:
+    """What people call several of them."""
+    if entity.plural:
+        return split(entity.plural)
+    one = noun(entity)
+    if one.endswith("y") and one[-2:-1] not in "aeiou":
+        return f"{one[:-1]}ies"
+    return f"{one}es" if one.endswith(("s", "x", "ch", "sh")) else f"{one}s"
+
+
+def field_words(attribute: Attribute) -> str:
+    """What people call an attribute."""
+    return attribute.words[0] if attribute.words else split(attribute.name)
+
+
+def article(phrase: str) -> str:
+    """`a task`, `an event`."""
+    return f"{'an' if phrase[:1].lower() in 'aeiou' else 'a'} {phrase}"
+
+
+def listed(items: Sequence[str], word: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {word} {items[-1]}"
+
+
+def counted(number: int) -> str:
+    """A small number as a word, a large one in figures."""
+    return _COUNTS[number] if number < len(_COUNTS) else str(number)
+
+
+def as_moment(value: Any) -> datetime | None:
+    """The time that RFC 3339 text says; None for anything else."""
+    if not isinstance(value, str) or len(value) < 16 or "T" not in value:
+        return None
+    try:
+        return utc(value)
+    except ValueError:
+        return None
+
+
+def as_day(value: Any) -> date | None:
+    """The day that ISO text says; None for anything else."""
+    if not isinstance(value, str) or len(value) != 10:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def say_day(day: date, now: datetime, *, relative: bool = False) -> str:
+    """`March 4`, with the year when it is not this one; `tomorrow` where `relative` allows it."""
+    if relative and day == now.date():
+        return "today"
+    if relative and day == now.date() + timedelta(days=1):
+        return "tomorrow"
+    text = f"{day:%B} {day.day}"
+    return text if day.year == now.year else f"{text}, {day.year}"
+
+
+def say_time(moment: datetime) -> str:
+    """`3:30 PM`, `9 AM`."""
+    hour = moment.hour % 12 or 12
+    minutes = f":{moment.minute:02d}" if moment.minute else ""
+    return f"{hour}{minutes} {'AM' if moment.hour < 12 else 'PM'}"
+
+
+def say(value: Any, now: datetime, *, day_only: bool = False, relative: bool = False) -> str:
+    """A value as a person would write it; text stays as it is."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, list):
+        return listed([say(item, now, relative=relative) for item in value])  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        parts: dict[str, Any] = value
+        for name in ("dateTime", "date", "email", "displayName", "name", "value"):
+            if parts.get(name) is not None:
+                return say(parts[name], now, relative=relative)
+        return listed([f"{split(name)} {say(item, now)}" for name, item in parts.items()])
+    day = as_day(value)
+    if day is not None:
+        return say_day(day, now, relative=relative)
+    moment = as_moment(value)
+    if moment is not None:
+        said = say_day(moment.date(), now, relative=relative)
+        if day_only or (moment.hour, moment.minute, moment.second) == (0, 0, 0):
+            return said
+        return f"{said} at {say_time(moment)}"
+    return str(value)
+
+
+def forms(value: Any, now: datetime) -> tuple[str, ...]:
+    """The ways to put a value that an answer may use; the first is how the oracle says it."""
+    if isinstance(value, bool):
+        return ("yes",) if value else ("no",)
+    if isinstance(value, int) and 0 <= value < len(_COUNTS):
+        return (str(value), _COUNTS[value])
+    if isinstance(value, float):
+        return tuple(dict.fromkeys((f"{value:.2f}", f"{value:g}")))
+    day = as_day(value)
+    moment = as_moment(value)
+    if moment is not None:
+        day = moment.date()
+        if (moment.hour, moment.minute) != (0, 0):
+            return _moment_forms(moment, now)
+    if day is not None:
+        return _day_forms(day, now)
+    return (say(value, now),)
+
+
+def _day_forms(day: date, now: datetime) -> tuple[str, ...]:
+    found = [say_day(day, now), day.isoformat(), f"{day:%B} {day.day}", f"{day.day} {day:%B}", f"{day:%b} {day.day}"]
+    found += [f"{day.day} {day:%b}", f"{day.month}/{day.day}/{day.year}"]
+    if say_day(day, now, relative=True) in {"today", "tomorrow"}:
+        found.append(say_day(day, now, relative=True))
+    return tuple(dict.fromkeys(found))
+
+
+def _moment_forms(moment: datetime, now: datetime) -> tuple[str, ...]:
+    clock = (f"{moment:%H:%M}", say_time(moment), say_time(moment).replace(" ", ""), f"{moment.hour}:{moment:%M}")
+    found = [say(moment.isoformat(), now), moment.isoformat().replace("+00:00", "Z")]
+    found += [f"{day} at {time}" for day in _day_forms(moment.date(), now) for time in clock]
+    found += [f"{day} {time}" for day in _day_forms(moment.date(), now) for time in clock]
+    found += [f"{day}, {time}" for day in _day_forms(moment.date(), now) for time in clock]
+    return tuple(dict.fromkeys(found))
