@@ -9,6 +9,7 @@
         ├── StateError            rows that the schema does not accept
         ├── Unverified            a certificate that is missing or does not fit the content
         ├── FileError             a file that is damaged, or a folder that cannot be written
+        ├── RowError              a conversation that no trainer could read
         └── MissingExtra          a feature whose optional packages are not installed
 
 Anything else is a bug: in an environment it is recorded as such and never blamed on
@@ -71,6 +72,10 @@ class Unverified(EnvFactoryError):
 
 class FileError(EnvFactoryError):
     """A file that is damaged or missing, or a folder that cannot be written."""
+
+
+class RowError(EnvFactoryError):
+    """A conversation that no trainer could read, or would read as something else."""
 
 
 class MissingExtra(EnvFactoryError):
