@@ -173,6 +173,11 @@ class Session:
 
 def agent_schema(tool: Tool) -> dict[str, Any]:
     """The input schema without the marks that are for us."""
+    return unmarked(tool.input_schema)
+
+
+def unmarked(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema without `x-entity` and the other marks that are for us."""
 
     def walk(node: Any) -> Any:
         if isinstance(node, dict):
@@ -181,4 +186,4 @@ def agent_schema(tool: Tool) -> dict[str, Any]:
             return [walk(item) for item in node]  # pyright: ignore
         return node
 
-    return walk(tool.input_schema)
+    return walk(schema)

@@ -85,7 +85,7 @@ class Tool:
             description=inspect.cleandoc(method.__doc__ or ""),
             writes=marked["writes"],
             input_schema=_tidy(arguments.model_json_schema(schema_generator=_Inlined)),
-            output_schema=_tidy(result.json_schema(schema_generator=_Inlined, mode="serialization")),
+            output_schema=_tidy(_may_lack_nulls(result.json_schema(schema_generator=_Inlined, mode="serialization"))),
             method=method.__name__,
             arguments=arguments,
             result=result,
@@ -113,6 +113,19 @@ def explain(error: ValidationError) -> str:
         text = {"extra_forbidden": "there is no such argument", "missing": "is required"}.get(item["type"], item["msg"])
         parts.append(f"{where}: {text}")
     return "; ".join(dict.fromkeys(parts))
+
+
+def _may_lack_nulls(node: Any) -> Any:
+    """`render` leaves fields without a value out: they are not required, whatever pydantic says of their type."""
+    if isinstance(node, list):
+        return [_may_lack_nulls(item) for item in node]  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(node, dict):
+        return node
+    item: dict[str, Any] = {name: _may_lack_nulls(value) for name, value in node.items()}  # pyright: ignore
+    if isinstance(item.get("properties"), dict) and isinstance(item.get("required"), list):
+        fields: dict[str, Any] = item["properties"]
+        item["required"] = [n for n in item["required"] if {"type": "null"} not in fields.get(n, {}).get("anyOf", [])]
+    return item
 
 
 def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
