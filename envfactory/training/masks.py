@@ -40,9 +40,9 @@ _TOOLS_AFTER = (
     '{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
 )
 _START, _END = "<|im_start|>", "<|im_end|>"
-_RESERVED = (_START, _END, "<|endoftext|>")
+RESERVED = (_START, _END, "<|endoftext|>")
 """Single tokens of the models; in a message's own words they would forge a turn."""
-_CALL_MARKS = ("<tool_call>", "</tool_call>")
+CALL_MARKS = ("<tool_call>", "</tool_call>")
 
 
 class Rendered(BaseModel, frozen=True):
@@ -153,12 +153,12 @@ def token_row(rendered: Rendered, tokenizer: Tokenizer) -> TokenRow:
 def _opening(system: str | None, tools: Sequence[ToolSchema], template: Template) -> str | None:
     if system is None and template == "qwen2.5":
         system = QWEN_SYSTEM
-    _refuse(system or "", _RESERVED, "the system message")
+    _refuse(system or "", RESERVED, "the system message")
     if not tools:
         return system
     # Qwen2.5 and Qwen3 agree but for a conversation without a system message.
     lines = "".join("\n" + _json(tool.as_openai()) for tool in tools)
-    _refuse(lines, _RESERVED, "a tool's description")
+    _refuse(lines, RESERVED, "a tool's description")
     return ("" if system is None else f"{system}\n\n") + _TOOLS_BEFORE + lines + _TOOLS_AFTER
 
 
@@ -188,11 +188,11 @@ def _json(value: object) -> str:
 
 
 def _refuse_marks(message: Message) -> None:
-    _refuse(message.content, _RESERVED, f"a message of role {message.role}")
+    _refuse(message.content, RESERVED, f"a message of role {message.role}")
     if message.role == "assistant":
-        _refuse(message.content, _CALL_MARKS, "the agent's words")
+        _refuse(message.content, CALL_MARKS, "the agent's words")
         for call in message.tool_calls:
-            _refuse(_json(call.arguments), (*_RESERVED, *_CALL_MARKS), f"a call of {call.name}")
+            _refuse(_json(call.arguments), (*RESERVED, *CALL_MARKS), f"a call of {call.name}")
 
 
 def _refuse(text: str, marks: Sequence[str], where: str) -> None:
