@@ -58,8 +58,10 @@ def serve_stdio(session: Session) -> None:
         with suppress(asyncio.CancelledError):
             await serving
 
-    with suppress(BrokenPipeError):
+    try:
         asyncio.run(until_told())
+    except* BrokenPipeError:
+        pass  # the client does not listen any more: the end, as when it stops talking
 
 
 def make_app(

@@ -11,7 +11,12 @@ from envfactory.environment.server import serve_http, serve_stdio
 if sys.argv[1] == "stdio":
     with open_notes() as session:
         serve_stdio(session)
-        print(f"ended after {len(session.log)} calls", file=sys.stderr)
+        sys.stderr.write(f"ended after {len(session.log)} calls\n")
 else:
-    serve_http(open_notes, port=0, token=sys.argv[2], ready=lambda url: print(url, flush=True))
-    print("ended", flush=True)
+
+    def say(line: str) -> None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+    serve_http(open_notes, port=0, token=sys.argv[2], ready=say)
+    say("ended")

@@ -94,7 +94,7 @@ async def main():
     else:
         async with over_stdio() as client:
             said = await converse(client)
-    print(json.dumps({"line": version("mcp"), **said}))
+    sys.stdout.write(json.dumps({"line": version("mcp"), **said}))
 
 
 if __name__ == "__main__":
