@@ -237,7 +237,7 @@ def verl_row(row: Row, index: int) -> Row:
             "user_turns": row["user_turns"],
             "tool_selection": names,
             "tools": json.dumps(row["tools"], ensure_ascii=False),
-            "need_tools_kwargs": True,
+            "need_tools_kwargs": bool(names),
             "tools_kwargs": {name: {"create_kwargs": {"task": row["id"]}} for name in names},
         },
         "agent_name": "tool_agent",

@@ -32,8 +32,8 @@ class SplitPlan(BaseModel, frozen=True):
 
     def of(self, environments: Iterable[str]) -> Split | None:
         """The split of a task played in `environments`; None when they are in different ones."""
-        splits = {self.environments[name] for name in environments}
-        return splits.pop() if len(splits) == 1 else None
+        homes: list[Split] = [self.environments[name] for name in environments]
+        return homes[0] if len(set(homes)) == 1 else None
 
 
 def plan_split(tasks: Mapping[frozenset[str], int], *, shares: Shares = (0.8, 0.1, 0.1), seed: int = 0) -> SplitPlan:
