@@ -1,0 +1,400 @@
+"""Write the contract of an environment from an API description, with no model.
+
+What is not understood is left out and listed in `omitted` with the reason, never faked: measured on random operations, a
+default behaviour that is guessed passes every general check and is still wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from envfactory.envgen import discovery, openapi
+from envfactory.envgen.domain import guess_domain
+from envfactory.envgen.effects import Meaning, meaning_of
+from envfactory.envgen.entities import Draft, World, find_entities
+from envfactory.envgen.roles import Reader, is_set_by_service, is_volatile, label_of, referred
+from envfactory.envgen.select import choose
+from envfactory.envgen.shapes import Operation, Property, Shapes
+from envfactory.envgen.source import Document
+from envfactory.envgen.words import argument_name, article, plural, same, singular, snake, spoken, words_of
+from envfactory.environment.spec import (
+    Attribute,
+    Domain,
+    Entity,
+    EnvSpec,
+    Omission,
+    ToolSpec,
+)
+from envfactory.errors import SourceError, UnknownName
+
+LONGEST_NAME = 40
+"""Characters of a tool's name at most: providers allow 64, and the environment's name comes before it."""
+
+
+@dataclass(frozen=True)
+class _Understood:
+    op: Operation
+    meaning: Meaning
+    tool: ToolSpec
+    omitted: tuple[Omission, ...]
+
+
+def write_spec(
+    document: Document,
+    *,
+    name: str | None = None,
+    operations: Sequence[str] = (),
+    limit: int = 16,
+    domain: Domain | None = None,
+) -> EnvSpec:
+    """The contract of an environment over `document`.
+
+    `operations` names exactly the operations to use; without it at most `limit` tools are chosen, the surest first,
+    two in five of them writing. Raises SourceError when no operation is understood, UnknownName for an operation that
+    the document does not have.
+    """
+    reader = discovery if document.kind == "discovery" else openapi
+    shapes = reader.shapes_of(document.data)
+    every = reader.operations_of(document.data, shapes)
+    if not every:
+        raise SourceError(f"{document.source.title} describes no operations; name another description")
+    known = {op.id: op for op in every}
+    for wanted in operations:
+        if wanted not in known:
+            raise UnknownName("operation", wanted, known)
+    world = find_entities(every)
+    prefix = _common_prefix(document, every)
+    chosen_ops = [known[o] for o in dict.fromkeys(operations)] if operations else every
+    understood, omitted = _understand(chosen_ops, world, shapes, prefix)
+    if not understood:
+        raise SourceError(
+            f"no operation of {document.source.title} is understood without a model; the first is left out because "
+            f"{omitted[0].why if omitted else 'it has none'}"
+        )
+    if not operations:
+        picked = choose([u.tool for u in understood], limit=limit)
+        understood = [u for u in understood if u.tool.name in picked]
+    tools = tuple(u.tool for u in understood)
+    used = _used(tools, world)
+    notes: list[Omission] = []
+    entities = tuple(_entity(world.drafts[n], understood, every, world, shapes, used, notes) for n in used)
+    tools = tuple(_fitted(tool, entities, notes) for tool in tools)
+    for one in understood:
+        omitted += one.omitted
+    title = document.source.title
+    own = snake(name or _short_title(title) or "environment")
+    return EnvSpec(
+        name=own,
+        title=title,
+        domain=domain or guess_domain(title, [e.name for e in entities]),
+        description=f"{_sentence(_and([spoken(plural(e.name)) for e in entities if e.name in {t.entity for t in tools}]))}.",
+        sources=(document.source,),
+        entities=entities,
+        tools=tools,
+        omitted=tuple(dict.fromkeys([*omitted, *notes])),
+    )
+
+
+def _understand(
+    ops: Sequence[Operation], world: World, shapes: Shapes, prefix: str
+) -> tuple[list[_Understood], list[Omission]]:
+    found: list[_Understood] = []
+    left: list[Omission] = []
+    taken: set[str] = set()
+    for op in ops:
+        meaning = meaning_of(op, world)
+        if isinstance(meaning, str):
+            left.append(Omission(what=op.id, why=meaning))
+            continue
+        reader = Reader(op, meaning, world, shapes)
+        parameters = reader.read()
+        if reader.lacks:
+            left.append(Omission(what=op.id, why=reader.lacks))
+            continue
+        if meaning.effect in {"update", "replace", "move"} and all(p.role in {"key", "scope"} for p in parameters):
+            left.append(Omission(what=op.id, why="none of what it changes is understood"))
+            continue
+        name = _tool_name(op.id, prefix, taken)
+        taken.add(name)
+        notes = [Omission(what=f"{op.id}: {what}", why=why) for what, why in reader.omitted]
+        if op.headers:
+            notes.append(Omission(what=f"{op.id}: {', '.join(op.headers)}", why="a header, not an argument of a tool"))
+        dropped = len(reader.omitted)
+        many = meaning.effect in {"list", "search"}
+        answer = op.answer
+        returns = "many" if many else "nothing" if answer.kind == "nothing" or meaning.effect == "delete" else "one"
+        if returns == "one" and not _answers_entity(op, world.drafts[meaning.entity]):
+            notes.append(Omission(what=f"{op.id}: its answer", why=f"the {spoken(meaning.entity)} itself is answered"))
+        tool = ToolSpec(
+            name=name,
+            operation=op.id,
+            description=_describe(meaning, world, {p.field for p in parameters if p.role == "reference"}),
+            effect=meaning.effect,
+            entity=meaning.entity,
+            parameters=parameters,
+            returns=returns,
+            envelope=answer.envelope if many else "",
+            next_page=answer.next_page if many and any(p.role == "page_token" for p in parameters) else "",
+            sets={argument_name(k): v for k, v in meaning.sets.items()},
+            requires={argument_name(k): v for k, v in meaning.requires.items()},
+            confidence=round(max(0.1, meaning.confidence - 0.02 * min(dropped, 10)), 2),
+            evidence=meaning.evidence,
+        )
+        found.append(_Understood(op, meaning, tool, tuple(notes)))
+    return found, left
+
+
+def _answers_entity(op: Operation, draft: Draft) -> bool:
+    shape = op.answer.shape
+    if op.answer.kind != "one" or shape is None:
+        return False
+    return (bool(shape.name) and shape.name == draft.shape.name) or any(same(p.name, draft.key) for p in shape.properties)
+
+
+# Entities ----------------------------------------------------------------------------------------------------------
+
+
+def _used(tools: Sequence[ToolSpec], world: World) -> list[str]:
+    """The entities of the tools, and those that scope or refer to them; outermost first."""
+    wanted: dict[str, None] = {}
+
+    def add(name: str) -> None:
+        if name in wanted or name not in world.drafts:
+            return
+        for _, owner in world.drafts[name].scopes:
+            if owner != name:
+                add(owner)
+        wanted[name] = None
+
+    for tool in tools:
+        for parameter in tool.parameters:
+            if parameter.entity and parameter.entity != tool.entity:
+                add(parameter.entity)
+        add(tool.entity)
+    return list(wanted)
+
+
+def _entity(
+    draft: Draft,
+    understood: Sequence[_Understood],
+    every: Sequence[Operation],
+    world: World,
+    shapes: Shapes,
+    used: Sequence[str],
+    notes: list[Omission],
+) -> Entity:
+    mine = [u for u in understood if u.tool.entity == draft.name]
+    scopes = draft.scopes if mine else []
+    label = label_of(draft)
+    creates = [u for u in mine if u.tool.effect == "create"]
+    writers = [u for u in mine if u.tool.effect in {"create", "update", "replace", "action"}]
+    settable: dict[str, Property] = {}
+    for one in writers:
+        bodies = {argument_name(p.name): p for p in (*one.op.body, *one.op.query)}
+        for parameter in one.tool.parameters:
+            if parameter.role in {"value", "reference"} and parameter.field and parameter.name in bodies:
+                settable.setdefault(parameter.field, bodies[parameter.name])
+    needed = {p.field for u in creates for p in u.tool.parameters if p.role == "value" and p.required}
+    changed = {field for u in mine for field in (*u.tool.sets, *u.tool.requires)}
+    asked = {p.field for u in mine for p in u.tool.parameters if p.role == "filter"}
+    attributes: dict[str, Attribute] = {}
+    links: list[str] = []
+    for parameter, owner in scopes:
+        own = argument_name(parameter)
+        if draft.property(parameter) is None and owner in used:
+            kind = next((p.type for p in world.drafts[owner].shape.properties if p.name == world.drafts[owner].key), "string")
+            attributes[own] = Attribute(
+                name=own, type=kind, description=f"The {spoken(owner)} it belongs to.", required=True, entity=owner,
+                read_only=True, internal=True,
+            )  # fmt: skip
+    for prop in draft.shape.properties:
+        own = argument_name(prop.name)
+        keep = own in settable or own in changed or own in asked or prop.name in {draft.key, label}
+        if not mine and prop.name not in {draft.key, label}:
+            continue
+        if not keep and (prop.constant or same(prop.name, "kind") or prop.deprecated or prop.write_only):
+            continue
+        if not keep and _is_link(prop):
+            links.append(prop.name)
+            continue
+        attributes.setdefault(own, _attribute(
+            draft, prop, settable.get(own), world, shapes, used,
+            required=prop.name == draft.key or own in needed,
+            read_only=(prop.name == draft.key and own not in needed) or (bool(writers) and own not in settable and
+                                                                        prop.name != draft.key) or (is_set_by_service(prop)
+            and own not in settable),
+            notes=notes,
+        ))  # fmt: skip
+    if links:
+        notes.append(Omission(what=f"{draft.name}: {', '.join(links)}", why="addresses of the service itself"))
+    if draft.synthetic:
+        notes.append(Omission(what=f"{draft.name}: all but its {draft.key}", why="no operation here shows more of it"))
+    nearest = next((argument_name(p) for p, o in reversed(scopes) if argument_name(p) in attributes or
+                    draft.property(p)), "")  # fmt: skip
+    if nearest and nearest not in attributes:
+        held = draft.property(nearest)
+        nearest = argument_name(held.name) if held and argument_name(held.name) in attributes else ""
+    return Entity(
+        name=draft.name,
+        plural=plural(draft.name),
+        table=plural(draft.name) if plural(draft.name) != draft.name else f"{draft.name}_rows",
+        key=argument_name(draft.key),
+        label=argument_name(label) if label and argument_name(label) in attributes else "",
+        scope=nearest,
+        attributes=tuple(attributes.values()),
+        words=(spoken(draft.name),),
+    )
+
+
+def _attribute(
+    draft: Draft,
+    prop: Property,
+    given: Property | None,
+    world: World,
+    shapes: Shapes,
+    used: Sequence[str],
+    *,
+    required: bool,
+    read_only: bool,
+    notes: list[Omission],
+) -> Attribute:
+    shown = prop
+    if given is not None and (given.type != prop.type or (given.item_type or prop.item_type) != prop.item_type):
+        # Set by name or number, answered as a whole object: kept as it is set, so that calls and answers agree.
+        shown = given
+        notes.append(Omission(what=f"{draft.name}.{prop.name}: the whole {spoken(singular(prop.name))}",
+                              why=f"it is kept as calls give it, as {article(given.type)}"))  # fmt: skip
+    entity = referred(prop, draft, world) if shown.type in {"string", "integer"} else ""
+    if not entity and shown is given and shown.type in {"string", "integer"} and prop.name in world.drafts:
+        entity = prop.name
+    if prop.name == draft.key or entity not in used:
+        entity = ""
+    items = shapes.plain(shown.schema) if shown.type in {"object", "array"} else {}
+    enum = prop.enum or (given.enum if given else ())
+    default = prop.default
+    if default is None and words_of(prop.name)[-1:] in {("status",), ("state",)} and enum and given is not None:
+        default = enum[0]
+    if default is not None and enum and default not in enum:
+        default = None
+    layout = shown.format or (given.format if given else "")
+    return Attribute(
+        name=argument_name(prop.name),
+        type=shown.type,
+        description=_attribute_text(draft, prop, layout, entity),
+        required=required,
+        default=default,
+        format=layout,
+        enum=enum if shown.type == "string" else (),
+        items=(items.get("items") if shown.type == "array" else items) or None,
+        entity=entity,
+        read_only=read_only,
+        volatile=is_volatile(prop),
+    )
+
+
+def _attribute_text(draft: Draft, prop: Property, layout: str, entity: str) -> str:
+    words = spoken(prop.name)
+    if prop.name == draft.key:
+        return f"What identifies the {spoken(draft.name)}."
+    if entity:
+        return f"{_sentence(words)}: {article(spoken(entity))}."
+    if prop.type == "boolean":
+        return f"Whether the {spoken(draft.name)} is {words.removeprefix('is ')}."
+    note = {"date-time": "an RFC 3339 time", "date": "a date", "email": "an email address", "uri": "an address"}
+    return f"{_sentence(words)} of the {spoken(draft.name)}{f', {note[layout]}' if layout in note else ''}."
+
+
+def _is_link(prop: Property) -> bool:
+    words = words_of(prop.name)
+    return prop.type == "string" and ((words[-1:] in {("url",), ("href",)} and len(words) > 1) or words == ("url",))
+
+
+def _fitted(tool: ToolSpec, entities: Sequence[Entity], notes: list[Omission]) -> ToolSpec:
+    """The tool without parameters whose attribute or entity did not survive."""
+    held = next(e for e in entities if e.name == tool.entity)
+    attributes = {a.name for a in held.attributes}
+    names = {e.name for e in entities}
+    kept = [
+        p for p in tool.parameters
+        if (p.role not in {"value", "filter"} or p.field in attributes) and (not p.entity or p.entity in names)
+    ]  # fmt: skip
+    for gone in (p for p in tool.parameters if p not in kept):
+        notes.append(Omission(what=f"{tool.operation}: {gone.name}", why="the attribute it is about is not kept"))
+    return tool.model_copy(update={"parameters": tuple(kept)})
+
+
+# Words -------------------------------------------------------------------------------------------------------------
+
+
+def _tool_name(operation: str, prefix: str, taken: set[str]) -> str:
+    text = operation
+    if prefix and text.lower().startswith(prefix.lower()):
+        text = text[len(prefix) :]
+    text = re.sub(r"[{}]", "", text)
+    words = snake(text).split("_")
+    nouns_first = "." in text
+    while len("_".join(words)) > LONGEST_NAME and len(words) > 2:
+        words = words[1:] if nouns_first else words[:-1]
+    name = "_".join(words)[:LONGEST_NAME].strip("_")
+    unique, number = name, 2
+    while unique in taken:
+        unique = f"{name[: LONGEST_NAME - 3]}_{number}"
+        number += 1
+    return unique
+
+
+def _common_prefix(document: Document, ops: Sequence[Operation]) -> str:
+    """The API's own name where every operation id begins with it."""
+    if document.kind == "discovery":
+        return f"{document.data.get('name', '')}."
+    heads = {re.split(r"[./_]", op.id)[0] for op in ops}
+    if len(heads) == 1 and len(ops) > 1:
+        [head] = heads
+        if head and all(op.id[len(head) : len(head) + 1] in {".", "/", "_"} for op in ops):
+            return ops[0].id[: len(head) + 1]
+    return ""
+
+
+def _describe(meaning: Meaning, world: World, referring: set[str]) -> str:
+    draft = world.drafts[meaning.entity]
+    one, many = article(spoken(draft.name)), spoken(plural(draft.name))
+    owner = draft.scopes[-1][1] if draft.scopes else ""
+    inside = f" of {article(spoken(owner))}" if owner else ""
+    match meaning.effect:
+        case "get":
+            return f"Get {one}{inside}."
+        case "list":
+            return f"List the {many}{inside}."
+        case "search":
+            return f"Search the {many}{inside}."
+        case "create":
+            return f"Create {one}{f' in {article(spoken(owner))}' if owner else ''}."
+        case "update":
+            return f"Change what is given of {one}; everything else stays."
+        case "replace":
+            return f"Replace {one}: what is not given is emptied."
+        case "delete":
+            return f"Delete {one}{inside}."
+        case "move":
+            return f"Move {one} to another place."
+        case "clear":
+            which = " ".join(str(v[0]) for v in meaning.requires.values())
+            outcome = f"mark them {_and([spoken(k) for k in meaning.sets])}" if meaning.sets else "delete them"
+            return f"Clear the {which + ' ' if which else ''}{many}{inside}: {outcome}."
+        case _:
+            return f"{_sentence(meaning.verb or meaning.effect)} {one}{inside}."
+
+
+def _short_title(title: str) -> str:
+    words = [w for w in words_of(re.sub(r"\(.*?\)", "", title)) if w not in {"api", "rest", "the", "v1", "v2", "v3", "reference"}]
+    return "_".join(words[:4])
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1] if words else ""]))
