@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, JsonValue
 
@@ -13,6 +13,16 @@ Role = Literal["system", "user", "assistant", "tool"]
 def canonical(value: object) -> str:
     """JSON text that is equal for equal values: sorted keys, no spaces, no escapes of plain letters."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """The JSON object a value is; empty for anything else."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[Any]:
+    """The JSON array a value is; empty for anything else."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 class ToolCall(BaseModel, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -43,6 +44,38 @@ class GoldCall(BaseModel, frozen=True):
     """Arguments whose value an earlier call's result gave: `{"task": "0.items.2.id"}` names gold call 0 of the task
     (counted over all turns) and the path in its result."""
     writes: bool = False
+
+    def live(self, results: Mapping[int, JsonValue]) -> dict[str, JsonValue]:
+        """The arguments with the values of `uses` taken from `results` (by number of the gold call).
+
+        A path that leads nowhere leaves the recorded value. Dots in an argument's name lead into nested arguments.
+        """
+        arguments: dict[str, JsonValue] = copy.deepcopy(self.arguments) if self.uses else dict(self.arguments)
+        for argument, source in self.uses.items():
+            number, _, path = source.partition(".")
+            inside, _, last = ("", "", argument) if argument in arguments else argument.rpartition(".")
+            try:
+                value = at(results[int(number)], path)
+                place = at(arguments, inside)
+            except LookupError:
+                continue
+            if isinstance(place, list):
+                place[int(last)] = value
+            elif isinstance(place, dict):
+                place[last] = value
+        return arguments
+
+
+def at(value: JsonValue, path: str) -> JsonValue:
+    """What lies at `items.2.id` inside a JSON value (an empty path is the value itself); raises LookupError."""
+    for step in path.split(".") if path else ():
+        if isinstance(value, dict):
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal():
+            value = value[int(step)]
+        else:
+            raise LookupError(f"there is no {step!r} in {path!r}")
+    return value
 
 
 class Fact(BaseModel, frozen=True):
@@ -98,7 +131,10 @@ class Task(BaseModel, frozen=True):
     operators: tuple[str, ...] = ()
     """The refinements that were applied: `implicit_reference`, `omitted_parameter`, `compressed`, `ambiguity`, …"""
     exempt: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
-    """Columns that do not count when states are compared: environment → table → columns."""
+    """Columns that do not count when states are compared: environment → table → columns. `*` stands for all columns:
+    nothing that happens to the table's rows counts."""
+    withheld: tuple[str, ...] = ()
+    """Tools of the environments that the agent is not given, by full name (`kind="missing_function"`)."""
     proof: Proof | None = None
 
     @property
@@ -159,9 +195,8 @@ def read_tasks(path: Path) -> Iterator[Task]:
                         yield Task.model_validate_json(line)
                     except ValidationError as error:
                         problem = error.errors(include_url=False)[0]["msg"]
-                        raise FileError(
-                            f"{path}, line {number} is no task ({problem}); make the file again with: envfactory generate"
-                        ) from error
+                        cure = "make the file again with: envfactory generate"
+                        raise FileError(f"{path}, line {number} is no task ({problem}); {cure}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"cannot read {path}: {error}") from error
 

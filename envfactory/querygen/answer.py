@@ -1,0 +1,57 @@
+"""Right closing messages: what the oracle says, and what a supervised row teaches."""
+
+from __future__ import annotations
+
+from envfactory.querygen import words
+from envfactory.querygen.query import edge_words, said
+from envfactory.querygen.story import Move, Story
+
+_PAST = {
+    "create": "created",
+    "update": "updated",
+    "replace": "updated",
+    "delete": "deleted",
+    "move": "moved",
+    "clear": "cleared",
+}
+
+
+def answer(story: Story, turn: int) -> str:
+    """One sentence for each thing the user asked for in a turn."""
+    return " ".join(_told(story, move) for move in story.in_turn(turn))
+
+
+def _told(story: Story, move: Move) -> str:
+    noun = words.noun(move.entity)
+    if move.question:
+        return _fact(move)
+    subject = move.created or move.target or move.scope
+    named = f'the {words.noun(subject.entity)} "{subject.label}"' if subject and subject.label else f"the {noun}"
+    verb = _PAST.get(move.spec.effect)
+    if verb is None:
+        return f"Done: {words.split(move.spec.name)} for {named}."
+    details = [
+        f"{words.field_words(value.attribute) if value.attribute else words.split(value.parameter.name)}: "
+        f"{said(value, story.now)}"
+        for value in move.values
+        if value.parameter.field != move.entity.label or move.spec.effect != "create"
+    ]
+    more = f" ({', '.join(details)})" if details else ""
+    return f"I have {verb} {named}{more}."
+
+
+def _fact(move: Move) -> str:
+    forms = [fact.forms[0] for fact in move.facts]
+    kind, _, name = move.question.partition(":")
+    if kind == "field":
+        target = move.target
+        owner = f' of "{target.label}"' if target and target.label else ""
+        return f"The {words.field_words(move.entity.attribute(name))}{owner} is {forms[0]}."
+    if kind == "count":
+        one = move.facts[0].value == 1
+        return (
+            f"There {'is' if one else 'are'} {forms[0]} {words.noun(move.entity) if one else words.nouns(move.entity)}."
+        )
+    if kind == "names":
+        return f"The {words.nouns(move.entity)} are: {words.listed(forms)}." if len(forms) > 1 else f"It is {forms[0]}."
+    return f"The {words.noun(move.entity)} with the {edge_words(move.entity.attribute(name), kind)} is {forms[0]}."

@@ -1,0 +1,126 @@
+"""Questions about what a read gave: what the user wants to know, and the facts a right answer must say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from pydantic import JsonValue
+
+from envfactory.environment.spec import Attribute
+from envfactory.querygen import words
+from envfactory.querygen.story import Move
+from envfactory.rollout.task import Fact
+
+_LATEST = 4
+"""More names than this nobody wants read out."""
+
+
+def ask(move: Move, *, now: datetime, random: Random) -> Move | None:
+    """The move with a question about its result, and the facts that answer it; None when there is nothing to ask."""
+    if move.spec.returns == "one" and isinstance(move.result, dict):
+        return _about_one(move, move.result, now, random)
+    if move.spec.returns == "many":
+        items, complete = _items(move)
+        if items and complete:
+            return _about_many(move, items, now, random)
+    return None
+
+
+def _items(move: Move) -> tuple[list[Mapping[str, Any]], bool]:
+    """The rows of a list, and whether there are no more pages."""
+    result: Any = move.result
+    if isinstance(result, dict):
+        envelope: dict[str, Any] = result
+        items: Any = envelope.get(move.spec.envelope) or []
+        return items, not (move.spec.next_page and envelope.get(move.spec.next_page))
+    size = next((p for p in move.spec.parameters if p.role == "page_size"), None)
+    full = isinstance(size.default, int) and len(result) >= size.default if size else False
+    return result, not full
+
+
+def _about_one(move: Move, item: Mapping[str, Any], now: datetime, random: Random) -> Move | None:
+    options = [a for a in move.entity.attributes if _worth_asking(move, a, item.get(a.name), now)]
+    if not options:
+        return None
+    chosen = random.choice(options)
+    fact = _fact(words.field_words(chosen), item[chosen.name], now)
+    return replace(move, facts=(fact,), question=f"field:{chosen.name}")
+
+
+def _worth_asking(move: Move, attribute: Attribute, value: Any, now: datetime) -> bool:
+    """Whether a person would ask for it, and could not guess or already know it."""
+    entity = move.entity
+    if attribute.name in {entity.key, entity.label, entity.scope} or attribute.entity or attribute.volatile:
+        return False
+    if value is None or isinstance(value, (bool, list, dict)) or value == "" or attribute.internal:
+        return False
+    if isinstance(value, str) and (len(value) > 80 or attribute.enum or value.startswith("http")):
+        return False
+    if isinstance(value, (int, float)) and value in {0, 1}:
+        return False
+    said = words.forms(value, now)[0].lower()
+    known = [words.say(v.value, now).lower() for v in move.values] + [r.label.lower() for r in move.referents.values()]
+    return not any(said in other or other in said for other in known if other)
+
+
+def _about_many(move: Move, items: list[Mapping[str, Any]], now: datetime, random: Random) -> Move | None:
+    label = move.entity.label
+    names = [item.get(label) for item in items] if label else []
+    known = " ".join(
+        [words.say(v.value, now) for v in move.values] + [r.label for r in move.referents.values()]
+    ).lower()
+    options: list[str] = []
+    if len(items) >= 2:
+        options.append("count")
+    told = [n for n in names if isinstance(n, str) and n.strip() and n.lower() not in known]
+    if len(told) == len(items) <= _LATEST and len(set(told)) == len(told):
+        options += ["names", "names"]
+    extremes = _extremes(move, items, now)
+    options += [f"{way}:{attribute.name}" for attribute, way, _ in extremes if label] * 2
+    if not options:
+        return None
+    chosen = random.choice(options)
+    if chosen == "count":
+        return replace(move, facts=(_fact(f"number of {words.nouns(move.entity)}", len(items), now),), question="count")
+    if chosen == "names":
+        facts = tuple(_fact(f"a {words.noun(move.entity)}", name, now) for name in told)
+        return replace(move, facts=facts, question="names")
+    found = next(item for attribute, way, item in extremes if f"{way}:{attribute.name}" == chosen)
+    if str(found[label]).lower() in known:
+        return None
+    return replace(move, facts=(_fact(f"the {words.noun(move.entity)}", found[label], now),), question=chosen)
+
+
+def _extremes(
+    move: Move, items: list[Mapping[str, Any]], now: datetime
+) -> list[tuple[Attribute, str, Mapping[str, Any]]]:
+    """The rows that alone are first or last by some date or number that every row has."""
+    return [
+        (attribute, way, found)
+        for attribute in move.entity.attributes
+        for way in ("first", "last")
+        if (found := extreme(attribute, way, items, move.entity.label)) is not None
+    ]
+
+
+def extreme(attribute: Attribute, way: str, items: list[Mapping[str, Any]], label: str) -> Mapping[str, Any] | None:
+    """The one row that is first or last by a date or number; None when several are, or the attribute is no measure."""
+    if attribute.volatile or attribute.internal or attribute.read_only or len(items) < 2:
+        return None
+    dated = attribute.format in {"date", "date-time"}
+    if not dated and attribute.type not in {"integer", "number"}:
+        return None
+    rows = [(item[attribute.name], item) for item in items if isinstance(item.get(attribute.name), (str, int, float))]
+    if len(rows) < 2 or any(isinstance(value, bool) for value, _ in rows):
+        return None
+    edge: JsonValue = min(v for v, _ in rows) if way == "first" else max(v for v, _ in rows)
+    found = [item for value, item in rows if value == edge]
+    return found[0] if len(found) == 1 and isinstance(found[0].get(label), str) else None
+
+
+def _fact(name: str, value: Any, now: datetime) -> Fact:
+    return Fact(name=name, value=value, forms=words.forms(value, now))

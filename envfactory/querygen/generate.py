@@ -1,0 +1,262 @@
+"""From chains to certified tasks: ground, refine, write, certify, solve; the rest is counted and dropped."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+from envfactory.environment.environment import Environment
+from envfactory.environment.library import content_hash
+from envfactory.errors import FileError
+from envfactory.graph.graph import ToolGraph
+from envfactory.graph.sample import Chain, sample
+from envfactory.messages import canonical
+from envfactory.querygen import words
+from envfactory.querygen.answer import answer
+from envfactory.querygen.certify import Rejected, certify
+from envfactory.querygen.ground import ground
+from envfactory.querygen.query import OMITTED, Wording, write
+from envfactory.querygen.refine import refine
+from envfactory.querygen.scenario import imagine
+from envfactory.querygen.story import Story
+from envfactory.rollout.characters import character
+from envfactory.rollout.play import play
+from envfactory.rollout.reward import score
+from envfactory.rollout.task import Task, Turn, task_lines
+from envfactory.runs import Run
+
+LONGEST = 600
+"""Characters a user's turn may have."""
+_ATTEMPTS = 3
+_BARREN = 5_000
+
+
+class Drawn(NamedTuple):
+    """One candidate: a certified task, or why there is none."""
+
+    candidate: int
+    task: Task | None
+    rejected: str = ""
+
+
+def candidates(
+    library: Mapping[str, type[Environment]],
+    graph: ToolGraph,
+    *,
+    seed: int = 0,
+    length: tuple[int, int] = (1, 8),
+    turns: tuple[int, int] = (1, 3),
+    environments: tuple[int, int] = (1, 2),
+    after: int = -1,
+) -> Iterator[Drawn]:
+    """Candidates without end, the same for the same seed; those up to number `after` are skipped, for a resumed run."""
+    hashes = {name: content_hash(cls.folder) for name, cls in library.items() if cls.folder}
+    chains = sample(graph, library, seed=seed, length=length, turns=turns, environments=environments)
+    for candidate, chain in enumerate(chains):
+        if candidate <= after:
+            continue
+        try:
+            yield Drawn(candidate, make(chain, library, hashes, seed=seed, candidate=candidate))
+        except Rejected as reason:
+            yield Drawn(candidate, None, str(reason))
+
+
+def make(
+    chain: Chain,
+    library: Mapping[str, type[Environment]],
+    hashes: Mapping[str, str],
+    *,
+    seed: int,
+    candidate: int,
+) -> Task:
+    """One certified task from a chain; raises Rejected."""
+    for attempt in range(_ATTEMPTS):
+        random = Random(f"{seed}/{candidate}/{attempt}")
+        scenario = imagine(chain.environments, library, hashes, seed=random.getrandbits(31), random=random)
+        story = ground(chain, library, scenario, random=random)
+        if story is not None:
+            break
+    else:
+        raise Rejected("no rows fit the chain")
+    try:
+        wording, operators = refine(story, random=random)
+        task = told(story, wording, operators, library, random=random)
+        screen(story, wording, task)
+    finally:
+        story.close()
+    return solve(certify(task, library, random=random), library)
+
+
+def told(
+    story: Story,
+    wording: Wording,
+    operators: tuple[str, ...],
+    library: Mapping[str, type[Environment]],
+    *,
+    random: Random,
+) -> Task:
+    """The task that a story and its wording make, not yet certified."""
+    queries = write(story, wording, random=random)
+    turns = tuple(
+        Turn(
+            query=query,
+            calls=tuple(call for call, place in zip(story.calls, story.turns, strict=True) if place == turn),
+            facts=tuple(fact for move in story.in_turn(turn) for fact in move.facts),
+            changes=story.changes[turn],
+            answer=answer(story, turn),
+        )
+        for turn, query in enumerate(queries)
+    )
+    return Task(
+        id="",
+        settings=story.scenario.settings,
+        seed=story.scenario.seed,
+        persona=story.scenario.persona.name,
+        turns=turns,
+        operators=operators,
+        exempt=exempt(library, [s.environment for s in story.scenario.settings]),
+    ).named()
+
+
+def exempt(library: Mapping[str, type[Environment]], environments: list[str]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The columns each contract calls volatile."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name in environments:
+        spec = library[name].spec
+        tables = {e.table: tuple(a.name for a in e.attributes if a.volatile) for e in spec.entities} if spec else {}
+        tables = {table: columns for table, columns in tables.items() if columns}
+        if tables:
+            found[name] = tables
+    return found
+
+
+def screen(story: Story, wording: Wording, task: Task) -> None:
+    """Raise Rejected for words no person would write, or that leave out what gold needs."""
+    for number, move in enumerate(story.moves):
+        query = task.turns[move.turn].query.lower()
+        for value in move.values:
+            if (
+                wording.way(number, value.parameter.name) != OMITTED
+                and words.say(value.value, story.now).lower() not in query
+            ):
+                raise Rejected("a wish is not said")
+        for fact in move.facts:
+            before = " ".join(t.query for t in task.turns[: move.turn + 1]).lower()
+            if fact.forms[0].lower() in before and len(fact.forms[0]) > 2:
+                raise Rejected("the question says its answer")
+    for turn in task.turns:
+        if not 8 <= len(turn.query) <= LONGEST:
+            raise Rejected("a turn is too short or too long")
+        if "{" in turn.query or "  " in turn.query:
+            raise Rejected("a template was left unfilled")
+
+
+def solve(task: Task, library: Mapping[str, type[Environment]]) -> Task:
+    """The task, after the oracle has solved it through the same door as every model; raises Rejected."""
+    with task.open(library) as session:
+        trajectory = asyncio.run(play(task, character("oracle", task), session))
+    if score(task, trajectory).total != 1.0:
+        raise Rejected("the oracle does not solve it")
+    return task
+
+
+class Tally:
+    """What a run of `candidates` gave, in figures."""
+
+    def __init__(self) -> None:
+        self.kinds: Counter[str] = Counter()
+        self.operators: Counter[str] = Counter()
+        self.rejected: Counter[str] = Counter()
+        self.seen: set[str] = set()
+        self.multi_turn = 0
+        self.spanning = 0
+        self.tasks = 0
+
+    def add(self, drawn: Drawn) -> bool:
+        """Count a candidate; whether it is a new task, with words and gold that no earlier one has."""
+        if drawn.task is None:
+            self.rejected[drawn.rejected] += 1
+            return False
+        words_and_gold = repr([(t.query, [(c.tool, c.arguments) for c in t.calls]) for t in drawn.task.turns])
+        if words_and_gold in self.seen:
+            self.rejected["a duplicate"] += 1
+            return False
+        self.seen.add(words_and_gold)
+        self.tasks += 1
+        self.kinds[drawn.task.kind] += 1
+        self.multi_turn += len(drawn.task.turns) > 1
+        self.spanning += len(drawn.task.settings) > 1
+        self.operators.update(drawn.task.operators)
+        return True
+
+    def share(self, count: int) -> float:
+        """A count as a share of the tasks, 0 to 1."""
+        return round(count / self.tasks, 4) if self.tasks else 0.0
+
+    def document(self) -> dict[str, Any]:
+        """The figures as `--json` prints them."""
+        return {
+            "tasks": self.tasks,
+            "certified": self.tasks,
+            "kinds": dict(sorted(self.kinds.items())),
+            "multi_turn": self.share(self.multi_turn),
+            "implicit": self.share(self.operators["implicit_reference"]),
+            "operators": {name: self.share(count) for name, count in sorted(self.operators.items())},
+            "spanning": self.share(self.spanning),
+            "rejected": dict(sorted(self.rejected.items())),
+        }
+
+
+def generate(
+    library: Mapping[str, type[Environment]],
+    graph: ToolGraph,
+    output: Path,
+    *,
+    count: int,
+    resume: bool = False,
+    progress: Callable[[Tally], None] | None = None,
+    **draw: Any,
+) -> Tally:
+    """Write `count` certified tasks to `output` (JSON Lines); `draw` goes to `candidates`.
+
+    A killed run goes on with `resume` and gives the same bytes. Raises FileError when `output` cannot be written, when
+    an unfinished run is there, or when no more tasks can be drawn.
+    """
+    config = {"count": count, "library": sorted(library), "graph": graph.to_json(), **draw}
+    tally = Tally()
+    lines: list[str] = []
+    with Run(output.with_name(f"{output.name}.run"), config, resume=resume) as run:
+        last, barren = -1, 0
+        for number, body in run.records():
+            drawn = _stored(number, body)
+            if tally.add(drawn) and drawn.task:
+                lines.extend(task_lines([drawn.task]))
+            last = number
+        for drawn in candidates(library, graph, after=last, **draw):
+            if tally.tasks >= count:
+                break
+            run.add(drawn.candidate, drawn.task.model_dump_json() if drawn.task else canonical(drawn.rejected))
+            barren += 1
+            if tally.add(drawn) and drawn.task:
+                lines.extend(task_lines([drawn.task]))
+                barren = 0
+            if barren > _BARREN:
+                raise FileError(f"no new task in {_BARREN} candidates; {tally.tasks} were made: ask for fewer with -n")
+            if progress is not None:
+                progress(tally)
+        partial = output.with_name(f".{output.name}.partial")
+        partial.write_text("".join(lines), encoding="utf-8")
+        partial.replace(output)
+        run.finish()
+    return tally
+
+
+def _stored(number: int, body: str) -> Drawn:
+    if body.startswith("{"):
+        return Drawn(number, Task.model_validate_json(body))
+    return Drawn(number, None, json.loads(body))

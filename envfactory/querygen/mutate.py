@@ -1,0 +1,161 @@
+"""Single edits of gold: each is something a careless agent might do instead, and must not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from pydantic import JsonValue
+
+from envfactory.environment.session import SEPARATOR, Session
+from envfactory.environment.spec import EnvSpec
+from envfactory.rollout.task import GoldCall, Task
+
+Turns = list[list[GoldCall]]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """Gold with one edit."""
+
+    name: str
+    """What was edited, in words."""
+    turns: Turns
+    answers: tuple[str, ...] | None = None
+    """Other closing messages than gold's, when those are what was edited."""
+
+
+def mutants(task: Task, specs: Mapping[str, EnvSpec], session: Session, *, random: Random) -> Iterator[Mutant]:
+    """Every single edit: a call left out, an argument altered, another row acted on, a write too many, a fact untold
+    or told wrong. `session` is at the task's start; other rows are taken from it."""
+    for turn, calls in enumerate(task.turns):
+        for place, call in enumerate(calls.calls):
+            name = call.tool.partition(SEPARATOR)[2]
+            if not call.writes:
+                continue
+            yield Mutant(f"turn {turn}: {name} left out", _edit(task, turn, place, []))
+            yield from _altered(task, turn, place, specs, session, random)
+    yield from _extra(task, specs, session, random)
+    for turn, calls in enumerate(task.turns):
+        for number, fact in enumerate(calls.facts):
+            yield Mutant(f"turn {turn}: {fact.name} untold", _copy(task), _untold(task, turn))
+            wrong = calls.answer
+            for form in fact.forms:
+                wrong = wrong.replace(form, "something else")
+            answers = [t.answer for t in task.turns]
+            answers[turn] = wrong
+            yield Mutant(f"turn {turn}: fact {number} wrong", _copy(task), tuple(answers))
+
+
+def _altered(
+    task: Task, turn: int, place: int, specs: Mapping[str, EnvSpec], session: Session, random: Random
+) -> Iterator[Mutant]:
+    call = task.turns[turn].calls[place]
+    environment, _, name = call.tool.partition(SEPARATOR)
+    spec = specs[environment]
+    tool = spec.tool(name)
+    for parameter in tool.parameters:
+        if parameter.name not in call.arguments:
+            continue
+        value = call.arguments[parameter.name]
+        if parameter.entity and parameter.role in {"key", "scope", "reference"}:
+            entity = spec.entity(parameter.entity)
+            table = session.environments[environment].db
+            keys = table.rows(f'SELECT "{entity.key}" AS k FROM "{entity.table}" ORDER BY 1')
+            others = [row["k"] for row in keys if row["k"] != value]
+            wrong: JsonValue = random.choice(others) if others else None
+            what = "another"
+        else:
+            wrong = _other(value, parameter.enum)
+            what = "altered"
+        if wrong is not None:
+            uses = {k: v for k, v in call.uses.items() if k != parameter.name}
+            edited = call.model_copy(update={"arguments": {**call.arguments, parameter.name: wrong}, "uses": uses})
+            yield Mutant(f"turn {turn}: {name} with {what} {parameter.name}", _edit(task, turn, place, [edited]))
+        if not parameter.required and parameter.role in {"value", "reference"}:
+            arguments = {k: v for k, v in call.arguments.items() if k != parameter.name}
+            uses = {k: v for k, v in call.uses.items() if k != parameter.name}
+            edited = call.model_copy(update={"arguments": arguments, "uses": uses})
+            yield Mutant(f"turn {turn}: {name} without {parameter.name}", _edit(task, turn, place, [edited]))
+
+
+def _other(value: JsonValue, options: tuple[str, ...]) -> JsonValue:
+    """A wrong value of the same kind."""
+    if options:
+        return next((option for option in options if option != value), None)
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value + 1
+    if isinstance(value, str):
+        if len(value) >= 10 and value[:4].isdigit() and value[4] == "-":
+            return f"{int(value[:4]) + 1}{value[4:]}"  # the same day a year later
+        return f"{value} (copy)"
+    if isinstance(value, list) and value:
+        return value[:-1] or None
+    return None
+
+
+def _extra(task: Task, specs: Mapping[str, EnvSpec], session: Session, random: Random) -> Iterator[Mutant]:
+    """One write too many at the end: each write once more, and a row deleted that nobody spoke of."""
+    last = len(task.turns) - 1
+    for call in task.calls:
+        if call.writes:
+            turns = _copy(task)
+            turns[last].append(call)
+            yield Mutant(f"{call.tool.partition(SEPARATOR)[2]} done twice", turns)
+    touched = {change.key for rows in task.changes.values() for change in rows}
+    for setting in task.settings:
+        spec = specs[setting.environment]
+        for tool in spec.tools:
+            if tool.effect != "delete":
+                continue
+            arguments = _victim(tool, spec, session, setting.environment, touched, random)
+            if arguments:
+                turns = _copy(task)
+                turns[last].append(
+                    GoldCall(tool=f"{setting.environment}{SEPARATOR}{tool.name}", arguments=arguments, writes=True)
+                )
+                yield Mutant(f"{tool.name} on a row nobody spoke of", turns)
+                break
+
+
+def _victim(
+    tool: Any, spec: EnvSpec, session: Session, environment: str, touched: set[Any], random: Random
+) -> dict[str, JsonValue]:
+    """Arguments that make a delete tool hit a row gold leaves alone; empty when there is none."""
+    entity = spec.entity(tool.entity)
+    store = session.environments[environment].db
+    key = store.schema.tables[entity.table].key
+    rows = [r for r in store.find(entity.table) if tuple(r[c] for c in key) not in touched]
+    if not rows:
+        return {}
+    row = random.choice(rows)
+    arguments: dict[str, JsonValue] = {}
+    for parameter in tool.parameters:
+        if parameter.role == "key":
+            arguments[parameter.name] = row.get(entity.key)
+        elif parameter.role == "scope":
+            arguments[parameter.name] = row.get(entity.scope or parameter.name)
+        elif parameter.required:
+            return {}
+    return arguments if all(value is not None for value in arguments.values()) else {}
+
+
+def _copy(task: Task) -> Turns:
+    return [list(turn.calls) for turn in task.turns]
+
+
+def _edit(task: Task, turn: int, place: int, instead: list[GoldCall]) -> Turns:
+    """Gold with one call replaced; places that `uses` count on stay, as the empty name of a call not made."""
+    turns = _copy(task)
+    turns[turn][place : place + 1] = instead or [turns[turn][place].model_copy(update={"tool": ""})]
+    return turns
+
+
+def _untold(task: Task, turn: int) -> tuple[str, ...]:
+    answers = [t.answer for t in task.turns]
+    answers[turn] = "Done."
+    return tuple(answers)

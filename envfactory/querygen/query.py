@@ -1,0 +1,243 @@
+"""What the user says: a small grammar over the tools' and entities' own words.
+
+A contract's `phrases` come first: `add {title}[ to {tasklist}][, due {due}]`. A parameter in braces is replaced by how
+people refer to it; a part in brackets is left out when its parameter is not said; what a phrase does not mention is
+appended. Without phrases the clause is made from the tool's effect.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+from envfactory.environment.spec import Attribute, Parameter
+from envfactory.querygen import words
+from envfactory.querygen.story import Move, Persona, Referent, Story, Value
+
+NAMED = "named"
+IMPLICIT = "implicit"
+OMITTED = "omitted"
+
+_CREATE = ("create", "add", "set up", "make")
+_UPDATE = ("change", "set")
+_DELETE = ("delete", "remove", "get rid of")
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+_HOLE = re.compile(r"\{(\w+)\}")
+_POLITE = ("could you", "would you please", "please", "can you")
+_OPENERS = (
+    "Hi there, quick one for you.", "I'm clearing my desk before the afternoon.", "Morning! Getting organised here.",
+    "I have a moment between two calls.", "Trying to stay on top of things today.",
+)  # fmt: skip
+_LATER = ("also", "then", "after that", "and then")
+
+
+@dataclass
+class Wording:
+    """How each thing is referred to: (place of the move among the story's, parameter) → way; named by default.
+
+    A way is `named`, `implicit` (it, that task), `omitted`, or `first:due` / `last:due` (the task with the earliest
+    due date).
+    """
+
+    ways: dict[tuple[int, str], str] = field(default_factory=dict[tuple[int, str], str])
+    joined: set[int] = field(default_factory=set[int])
+    """Turns whose clauses are pressed into one sentence."""
+
+    def way(self, move: int, parameter: str) -> str:
+        """How one parameter of one move is said."""
+        return self.ways.get((move, parameter), NAMED)
+
+
+def write(story: Story, wording: Wording, *, random: Random) -> list[str]:
+    """The user's words, one text for each turn."""
+    return [_turn(story, turn, wording, random) for turn in range(story.count)]
+
+
+def refer(referent: Referent, way: str, *, focus: Referent | None = None) -> str:
+    """A referring expression for a row."""
+    noun = words.noun(referent.entity)
+    if way == IMPLICIT:
+        return "it" if focus is not None and focus.same == referent.same else f"that {noun}"
+    if way.startswith(("first:", "last:")):
+        side, _, name = way.partition(":")
+        return f"the {noun} with the {edge_words(referent.entity.attribute(name), side)}"
+    if noun.lower() in referent.label.lower().split():
+        return f'"{referent.label}"'
+    return f'the {noun} "{referent.label}"'
+
+
+def edge_words(attribute: Attribute, side: str) -> str:
+    """`earliest due date` for the first of a date, `highest amount` for the last of a number."""
+    dated = attribute.format in {"date", "date-time"}
+    edge = ("earliest" if side == "first" else "latest") if dated else ("lowest" if side == "first" else "highest")
+    return f"{edge} {words.field_words(attribute)}"
+
+
+def said(value: Value, now: datetime) -> str:
+    """A value as the user says it: free text in quotes, the rest plain."""
+    text = words.say(value.value, now)
+    plain = not isinstance(value.value, str) or value.parameter.enum or (value.attribute and value.attribute.enum)
+    if plain or words.as_moment(value.value) or words.as_day(value.value) or "@" in text:
+        return text
+    return f'"{text}"'
+
+
+def _turn(story: Story, turn: int, wording: Wording, random: Random) -> str:
+    persona = story.scenario.persona
+    clauses: list[tuple[str, bool]] = []
+    for number, move in enumerate(story.moves):
+        if move.turn == turn:
+            focus = focus_before(story, number)
+            text = _clause(story, number, move, wording, focus, random)
+            clauses.append((text, not move.spec.writes))
+    return _sentences(clauses, persona, joined=turn in wording.joined, first=turn == 0, random=random)
+
+
+def focus_before(story: Story, number: int) -> Referent | None:
+    """What `it` means for a move: what the move before it made or acted on."""
+    if number == 0:
+        return None
+    before = story.moves[number - 1]
+    return before.created or before.target or before.scope
+
+
+def _clause(story: Story, number: int, move: Move, wording: Wording, focus: Referent | None, random: Random) -> str:
+    texts: dict[str, str] = {}
+    for parameter, referent in move.referents.items():
+        way = wording.way(number, parameter)
+        if way != OMITTED:
+            texts[parameter] = refer(referent, way, focus=focus)
+    values = {value.parameter.name: said(value, story.now) for value in move.values}
+    texts |= values
+    templates = [t for t in move.spec.phrases if _fits(t, texts)]
+    if templates and not move.question:
+        text, rest = _fill(random.choice(templates), texts)
+    elif move.question:
+        text, rest = _fill(_question(move), texts)
+    else:
+        text, rest = _fill(_default(move, values, random), texts)
+    return text + _appended(move, rest, texts)
+
+
+def _fits(template: str, texts: Mapping[str, str]) -> bool:
+    """Whether everything outside brackets can be said."""
+    return all(hole in texts for hole in _HOLE.findall(_OPTIONAL.sub("", template)))
+
+
+def _fill(template: str, texts: Mapping[str, str]) -> tuple[str, set[str]]:
+    """The template with its holes filled, and the parameters it did not mention."""
+
+    def keep(match: re.Match[str]) -> str:
+        return match[1] if all(hole in texts for hole in _HOLE.findall(match[1])) else ""
+
+    chosen = _OPTIONAL.sub(keep, template)
+    mentioned = set(_HOLE.findall(chosen))
+    return _HOLE.sub(lambda match: texts[match[1]], chosen), set(texts) - mentioned
+
+
+def _appended(move: Move, rest: set[str], texts: Mapping[str, str]) -> str:
+    """What the template did not say, by each parameter's own phrase."""
+    pieces: list[str] = []
+    for parameter in move.spec.parameters:
+        if parameter.name in rest:
+            pieces.append(_phrase(move, parameter).replace("{}", texts[parameter.name]))
+    if not pieces:
+        return ""
+    question = "" if not move.question else "?"
+    return f", {words.listed(pieces)}{question}" if not question else f" ({words.listed(pieces)})"
+
+
+def _phrase(move: Move, parameter: Parameter) -> str:
+    if parameter.phrase:
+        return parameter.phrase
+    if parameter.role == "scope":
+        return "in {}"
+    if parameter.role == "reference":
+        return "to {}"
+    attribute = next((v.attribute for v in move.values if v.parameter.name == parameter.name), None)
+    name = words.field_words(attribute) if attribute else words.split(parameter.name)
+    return f"with {name} {{}}"
+
+
+def _default(move: Move, values: Mapping[str, str], random: Random) -> str:
+    """A template from the tool's effect."""
+    place = "".join(f"[ in {{{p.name}}}]" for p in move.spec.parameters if p.role == "scope")
+    key = next((p.name for p in move.spec.parameters if p.role == "key"), "")
+    noun = words.noun(move.entity)
+    label = next((v.parameter.name for v in move.values if v.parameter.field == move.entity.label), "")
+    match move.spec.effect:
+        case "create":
+            called = f" called {{{label}}}" if label else ""
+            return f"{random.choice(_CREATE)} {words.article(noun)}{called}{place}"
+        case "delete":
+            return f"{random.choice(_DELETE)} {{{key}}}{place}"
+        case "update" | "replace":
+            if label and len(values) == 1:
+                return f"rename {{{key}}}{place} to {{{label}}}"
+            pairs = [f"the {_name(value)} to {{{value.parameter.name}}}" for value in move.values]
+            if len(pairs) == 1:
+                value = move.values[0]
+                return f"{random.choice(_UPDATE)} the {_name(value)} of {{{key}}}{place} to {{{value.parameter.name}}}"
+            return f"update {{{key}}}{place}: set {words.listed(pairs)}"
+        case "move":
+            return f"move {{{key}}}{place}"
+        case _:
+            verbs = [w for w in words.split(move.spec.name).split() if w not in {noun, words.nouns(move.entity)}]
+            subject = f" {{{key}}}{place}" if key else place.replace("[ in ", "[ ")
+            return f"{' '.join(verbs)}{subject}"
+
+
+def _name(value: Value) -> str:
+    return words.field_words(value.attribute) if value.attribute else words.split(value.parameter.name)
+
+
+def _question(move: Move) -> str:
+    """A template for what the user wants to know."""
+    place = "".join(f"[ in {{{p.name}}}]" for p in move.spec.parameters if p.role == "scope")
+    kind, _, name = move.question.partition(":")
+    noun, many = words.noun(move.entity), words.nouns(move.entity)
+    if kind == "field":
+        key = next((p.name for p in move.spec.parameters if p.role == "key"), "")
+        subject = f" of {{{key}}}" if key else ""
+        return f"what is the {words.field_words(move.entity.attribute(name))}{subject}{place}?"
+    filters = [f" {_phrase(move, v.parameter).replace('{}', f'{{{v.parameter.name}}}')}" for v in move.values]
+    condition = "".join(filters)
+    if kind == "count":
+        return f"how many {many} are there{place}{condition}?"
+    if kind == "names":
+        return f"which {many} are there{place}{condition}?"
+    return f"which {noun}{place}{condition} has the {edge_words(move.entity.attribute(name), kind)}?"
+
+
+def _sentences(clauses: list[tuple[str, bool]], persona: Persona, *, joined: bool, first: bool, random: Random) -> str:
+    """Clauses as sentences in the persona's manner."""
+    orders = [text for text, asks in clauses if not asks]
+    if joined and len(orders) == len(clauses) > 1:
+        clauses = [(words.listed(orders), False)]
+    texts: list[str] = []
+    for place, (text, asks) in enumerate(clauses):
+        opening = random.choice(_LATER) if place else ""
+        texts.append(_styled(text, asks, opening, persona, random))
+    if persona.style == "chatty" and first:
+        texts.insert(0, random.choice(_OPENERS))
+    return " ".join(texts)
+
+
+def _styled(text: str, asks: bool, opening: str, persona: Persona, random: Random) -> str:
+    if persona.style == "brief":
+        return _capital(text if asks else f"{text}.")
+    lead = f"{opening} " if opening else ""
+    if asks:
+        return _capital(f"{lead.replace('and then ', 'and ')}{text}")
+    if persona.style == "polite":
+        request = random.choice(_POLITE)
+        end = "." if request == "please" else "?"
+        return _capital(f"{lead}{request} {text}{end}")
+    return _capital(f"{lead}{text}.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

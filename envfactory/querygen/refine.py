@@ -1,0 +1,112 @@
+"""Calibrated refinement: say less, as people do — and check by execution that it still means exactly one thing.
+
+The four operators of arXiv:2605.18703: implicit reference (`it`, `that task`), omitted parameter (the same list as
+before, or the only one that fits), action compression (several actions in one sentence), resolvable ambiguity (`the
+task with the earliest due date`). Each is tried on the story's live rows and kept only when it resolves to the row that
+gold acts on.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from envfactory.querygen.ask import extreme
+from envfactory.querygen.query import IMPLICIT, OMITTED, Wording, focus_before
+from envfactory.querygen.story import Move, Referent, Story
+
+OPERATORS = ("implicit_reference", "omitted_parameter", "compressed", "ambiguity")
+
+
+def refine(story: Story, *, random: Random, strength: float = 0.7) -> tuple[Wording, tuple[str, ...]]:
+    """A wording with refinements, and the names of those that were applied; `strength` is the chance of each."""
+    wording = Wording()
+    applied: set[str] = set()
+    for number, move in enumerate(story.moves):
+        for parameter, referent in move.referents.items():
+            role = move.spec.parameter(parameter).role
+            if random.random() > strength:
+                continue
+            for operator, way in _options(story, number, move, parameter, referent, role, random):
+                if resolves(story, number, parameter, way):
+                    wording.ways[(number, parameter)] = way
+                    applied.add(operator)
+                    break
+    for turn in range(story.count):
+        moves = story.in_turn(turn)
+        if len(moves) > 1 and all(move.spec.writes for move in moves) and random.random() < strength:
+            wording.joined.add(turn)
+            applied.add("compressed")
+    return wording, tuple(operator for operator in OPERATORS if operator in applied)
+
+
+def _options(
+    story: Story, number: int, move: Move, parameter: str, referent: Referent, role: str, random: Random
+) -> list[tuple[str, str]]:
+    if role == "scope":
+        return [("omitted_parameter", OMITTED), ("implicit_reference", IMPLICIT)]
+    options = [("implicit_reference", IMPLICIT)]
+    if role == "key":
+        measures = [a.name for a in referent.entity.attributes]
+        random.shuffle(measures)
+        options += [("ambiguity", f"{side}:{name}") for name in measures for side in ("first", "last")]
+    return options
+
+
+def resolves(story: Story, number: int, parameter: str, way: str) -> bool:
+    """Whether a listener with the live rows and the conversation so far finds exactly the row that is meant."""
+    move = story.moves[number]
+    referent = move.referents[parameter]
+    if way == IMPLICIT:
+        return _implicit(story, number, referent)
+    if way == OMITTED:
+        return _omitted(story, number, move, referent)
+    side, _, name = way.partition(":")
+    try:
+        attribute = referent.entity.attribute(name)
+    except KeyError:
+        return False
+    items = [referent.item, *referent.peers]
+    found = extreme(attribute, side, items, referent.entity.label)
+    return found is not None and found is referent.item
+
+
+def mentions(story: Story, number: int) -> list[Referent]:
+    """The rows spoken of before a move, in order; what a move acts on or makes comes last."""
+    found: list[Referent] = []
+    for move in story.moves[:number]:
+        target = move.created or move.target
+        found += [r for r in move.referents.values() if target is None or r.same != target.same]
+        if target is not None:
+            found.append(target)
+    return found
+
+
+def _implicit(story: Story, number: int, referent: Referent) -> bool:
+    """`it` is what the move before made or acted on; `that task` the last task spoken of."""
+    focus = focus_before(story, number)
+    if focus is not None and focus.same == referent.same:
+        return True
+    alike = [
+        r for r in mentions(story, number)
+        if r.environment == referent.environment and r.entity.name == referent.entity.name
+    ]  # fmt: skip
+    return bool(alike) and alike[-1].same == referent.same
+
+
+def _omitted(story: Story, number: int, move: Move, referent: Referent) -> bool:
+    """A scope may go unsaid when it is the last one spoken of, or when only one row could be meant without it."""
+    table = referent.entity.table
+    moment = story.moments[move.turn].environments[move.environment]
+    if moment.db.value(f'SELECT count(*) FROM "{table}"') == 1:
+        return True
+    target = move.target
+    if target is not None and target.label and not target.created:
+        label = move.entity.label
+        columns = moment.db.schema.tables[target.entity.table].names
+        if label in columns:
+            sql = f'SELECT count(*) FROM "{target.entity.table}" WHERE "{label}" = ?'
+            return moment.db.value(sql, (target.label,)) == 1
+        return False
+    if number == 0 or target is not None:
+        return False
+    return _implicit(story, number, referent)

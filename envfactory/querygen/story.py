@@ -1,0 +1,147 @@
+"""A story: a chain of tools bound to live rows, and what came of running it. Queries are written about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import JsonValue
+
+from envfactory.environment.session import SEPARATOR, Session
+from envfactory.environment.spec import Attribute, Entity, Parameter, ToolSpec
+from envfactory.rollout.task import Changes, Fact, GoldCall, Setting
+
+
+@dataclass(frozen=True)
+class Persona:
+    """Who asks, and how they write."""
+
+    name: str
+    style: str
+    """`plain`, `polite`, `brief` or `chatty`."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A story's beginning: who asks, in which states."""
+
+    persona: Persona
+    settings: tuple[Setting, ...]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Referent:
+    """A row the user speaks of: found in an earlier call's result, never known by its id."""
+
+    environment: str
+    entity: Entity
+    item: Mapping[str, Any]
+    """The row as the API showed it."""
+    key: JsonValue
+    peers: tuple[Mapping[str, Any], ...] = ()
+    """The other rows that stood in the same list."""
+    created: bool = False
+    """Made by an earlier call of this story."""
+
+    @property
+    def label(self) -> str:
+        """What people name it by; empty when it has no name."""
+        value = self.item.get(self.entity.label) if self.entity.label else None
+        return value if isinstance(value, str) else ""
+
+    @property
+    def same(self) -> tuple[str, str, str]:
+        """Equal for referents of one row."""
+        return (self.environment, self.entity.name, str(self.key))
+
+
+@dataclass(frozen=True)
+class Value:
+    """Something the user says that goes into an argument."""
+
+    parameter: Parameter
+    attribute: Attribute | None
+    value: JsonValue
+
+
+@dataclass(frozen=True)
+class Move:
+    """A call the user asks for, as against the look-ups that serve it."""
+
+    place: int
+    """Which of the story's gold calls it is."""
+    turn: int
+    environment: str
+    spec: ToolSpec
+    entity: Entity
+    referents: Mapping[str, Referent]
+    """By parameter."""
+    values: tuple[Value, ...]
+    result: Any
+    facts: tuple[Fact, ...] = ()
+    question: str = ""
+    """For a read: what the user wants to know of it."""
+
+    @property
+    def target(self) -> Referent | None:
+        """The row acted on."""
+        for parameter in self.spec.parameters:
+            if parameter.role == "key" and parameter.name in self.referents:
+                return self.referents[parameter.name]
+        return None
+
+    @property
+    def scope(self) -> Referent | None:
+        """The innermost row the target lives in."""
+        found = None
+        for parameter in self.spec.parameters:
+            if parameter.role == "scope" and parameter.name in self.referents:
+                found = self.referents[parameter.name]
+        return found
+
+    @property
+    def created(self) -> Referent | None:
+        """The row it made, for a create."""
+        if self.spec.effect != "create" or not isinstance(self.result, dict):
+            return None
+        item: dict[str, Any] = self.result
+        return Referent(self.environment, self.entity, item, item.get(self.entity.key), created=True)
+
+
+@dataclass
+class Story:
+    """A chain that ran: gold calls, what the user asks for in each turn, and the rows that changed."""
+
+    scenario: Scenario
+    now: datetime
+    calls: list[GoldCall] = field(default_factory=list[GoldCall])
+    turns: list[int] = field(default_factory=list[int])
+    """The turn of each call."""
+    moves: list[Move] = field(default_factory=list[Move])
+    changes: list[Changes] = field(default_factory=list[Changes])
+    """After each turn, net since the start."""
+    moments: list[Session] = field(default_factory=list[Session])
+    """Forks of the session before each turn, to resolve references on; `close` them."""
+
+    def close(self) -> None:
+        """Give the forks back."""
+        for moment in self.moments:
+            moment.close()
+
+    def in_turn(self, turn: int) -> list[Move]:
+        """What the user asks for in one turn."""
+        return [move for move in self.moves if move.turn == turn]
+
+    @property
+    def count(self) -> int:
+        """How many turns."""
+        return max(self.turns) + 1 if self.turns else 0
+
+
+def parts(tool: str) -> tuple[str, str]:
+    """`google_tasks__tasks_insert` as environment and tool."""
+    environment, _, name = tool.partition(SEPARATOR)
+    return environment, name
