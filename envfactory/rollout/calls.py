@@ -1,0 +1,196 @@
+"""Compare the calls an attempt made with the right ones, and count those that were of no use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from envfactory.environment.store import Scalar
+from envfactory.messages import canonical
+from envfactory.rollout.identity import ordered
+from envfactory.rollout.match import assign
+from envfactory.rollout.task import GoldCall, Task, at
+from envfactory.rollout.trajectory import PlayedCall, Trajectory
+
+FREE_READS = 3
+"""Reads beyond the right calls that cost nothing: looking around is no fault."""
+
+
+@dataclass(slots=True)
+class CallMatch:
+    """How the calls compare with the right ones."""
+
+    credit: float = 1.0
+    """The share of right calls made, each with the share of its arguments that are right."""
+    blind: list[str] = field(default_factory=list[str])
+    """Writes that used a value before anything had given it, each in words."""
+    failed: int = 0
+    """Calls that were refused."""
+    repeated: int = 0
+    """Calls equal to an earlier one with no write in between."""
+    wasted: int = 0
+    """Writes beyond the right ones."""
+    reads: int = 0
+    """Other calls beyond the right ones."""
+
+
+def as_gold(gold: Sequence[GoldCall], played: Sequence[PlayedCall]) -> bool:
+    """Whether just the right calls were made, in the order in which they were recorded; a quick test."""
+    if len(gold) != len(played):
+        return False
+    for right, made in zip(gold, played, strict=True):
+        call = made.call
+        if call.tool != right.tool or call.outcome != "ok" or call.arguments != right.arguments:
+            return False
+    return True
+
+
+def compare_calls(task: Task, trajectory: Trajectory, ids: Mapping[Scalar, Scalar]) -> CallMatch:
+    """Pair right calls with those made, by optimal assignment; `ids` maps created ids to the attempt's.
+
+    Only calls that succeeded count. An argument whose value an earlier result gave (`uses`) is right when it is that
+    value in this attempt: the recorded one, the id of the row that stands for it, or what the call paired with its
+    producer gave. A value used before anything in the conversation had given it earns nothing.
+    """
+    gold = task.calls
+    played = trajectory.calls
+    done = [number for number, made in enumerate(played) if made.call.outcome == "ok"]
+    match = CallMatch(failed=len(played) - len(done))
+    credits = [[_credit(right, played[number], ids) for number in done] for right in gold]
+    paired = {row: done[column] for row, column in assign(credits)}
+    seen = _Seen(task, trajectory) if any(right.uses for right in gold) else None
+    total = 0.0
+    for row, right in enumerate(gold):
+        if row in paired:
+            total += _settled(right, paired, row, played, ids, seen, match)
+    match.credit = total / len(gold) if gold else 1.0
+    _count_excess(match, gold, played, done, set(paired.values()))
+    return match
+
+
+def _credit(right: GoldCall, made: PlayedCall, ids: Mapping[Scalar, Scalar]) -> float:
+    call = made.call
+    if call.tool != right.tool or not isinstance(call.arguments, dict):
+        return 0.0
+    names = {**right.arguments, **call.arguments}
+    if not names:
+        return 1.0
+    points = 1.0
+    for name in names:
+        if name in right.arguments and name in call.arguments:
+            if same_value(right.arguments[name], call.arguments[name], ids):
+                points += 1
+            elif _from_result(right, name):
+                points += 0.5  # perhaps the same thing under another id: settled when its producer is known
+    return points / (1 + len(names))
+
+
+def _settled(
+    right: GoldCall,
+    paired: Mapping[int, int],
+    row: int,
+    played: Sequence[PlayedCall],
+    ids: Mapping[Scalar, Scalar],
+    seen: _Seen | None,
+    match: CallMatch,
+) -> float:
+    """The credit of a paired call, now that it is known which calls made the values it uses."""
+    arguments = played[paired[row]].call.arguments
+    assert isinstance(arguments, dict)
+    names = {**right.arguments, **arguments}
+    if not names:
+        return 1.0
+    points = 1.0
+    for name in names:
+        if name not in right.arguments or name not in arguments:
+            continue
+        value = arguments[name]
+        if not same_value(right.arguments[name], value, ids) and not _given(right, name, value, paired, played):
+            continue
+        if seen is not None and _from_result(right, name) and not seen.before(paired[row], value):
+            if right.writes:
+                match.blind.append(f"{right.tool} used {name} before anything had given it")
+            continue
+        points += 1
+    return points / (1 + len(names))
+
+
+def _from_result(right: GoldCall, name: str) -> bool:
+    return bool(right.uses) and (name in right.uses or any(use.startswith(name + ".") for use in right.uses))
+
+
+def _given(right: GoldCall, name: str, value: Any, paired: Mapping[int, int], played: Sequence[PlayedCall]) -> bool:
+    """Whether the call that stands for the producer gave this value."""
+    number, _, path = right.uses.get(name, "").partition(".")
+    producer = paired.get(int(number)) if number else None
+    if producer is None:
+        return False
+    try:
+        return at(played[producer].call.result, path) == value
+    except LookupError:
+        return False
+
+
+def same_value(wanted: Any, got: Any, ids: Mapping[Scalar, Scalar]) -> bool:
+    """Whether two arguments are equal, ids mapped; the order in lists of plain values does not count."""
+    if isinstance(wanted, str):
+        return ids.get(wanted, wanted) == got
+    if isinstance(wanted, (list, dict)):
+        mapped: Any = _mapped(wanted, ids) if ids else wanted  # pyright: ignore[reportUnknownVariableType]
+        return mapped == got or (isinstance(got, (list, dict)) and ordered(mapped) == ordered(got))
+    return wanted == got and isinstance(wanted, bool) == isinstance(got, bool)
+
+
+def _mapped(value: Any, ids: Mapping[Scalar, Scalar]) -> Any:
+    if isinstance(value, str):
+        return ids.get(value, value)
+    if isinstance(value, list):
+        return [_mapped(item, ids) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return {key: _mapped(item, ids) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
+class _Seen:
+    """What the conversation and the results had said before each call."""
+
+    def __init__(self, task: Task, trajectory: Trajectory) -> None:
+        said = [message.content for message in trajectory.messages if message.role == "user"]
+        said = said or [turn.query for turn in task.turns]  # replayed calls have no conversation
+        turn = -1
+        self._texts: list[str] = []
+        text = ""
+        for made in trajectory.calls:
+            for words in said[turn + 1 : made.turn + 1]:
+                text += words + "\n"
+            turn = max(turn, made.turn)
+            self._texts.append(text)
+            text += canonical(made.call.result) + "\n"
+
+    def before(self, call: int, value: Any) -> bool:
+        """Whether every plain value inside `value` stood somewhere before that call."""
+        if isinstance(value, (list, dict)):
+            parts: list[Any] = list(value.values()) if isinstance(value, dict) else value  # pyright: ignore
+            return all(self.before(call, part) for part in parts)
+        text = self._texts[call]
+        return (value if isinstance(value, str) else canonical(value)) in text or canonical(value)[1:-1] in text
+
+
+def _count_excess(
+    match: CallMatch, gold: Sequence[GoldCall], played: Sequence[PlayedCall], done: Sequence[int], paired: set[int]
+) -> None:
+    since_write: list[tuple[str, Any]] = []
+    for number in done:
+        call = played[number].call
+        same = (call.tool, call.arguments)
+        if number not in paired:
+            if call.changes:
+                match.wasted += 1
+            elif same in since_write:
+                match.repeated += 1
+            else:
+                match.reads += 1
+        if call.changes:
+            since_write.clear()
+        since_write.append(same)

@@ -1,0 +1,290 @@
+"""Reward: what an attempt is worth, in named parts, each explained.
+
+`robust` (the default) judges the outcome: the rows of all environments after every turn, and the facts in the answers.
+Only an attempt that is right in both passes; how it got there costs at most 0.3. `paper` is the published rule of
+arXiv:2605.18703, holes and all, for comparison (see `paper.py`). Everything a score needs is in the task and the
+trajectory: no environment is run.
+
+The robust rule, in full:
+
+- `state`: the share of wanted row changes that were made (mean over the turns that want any); without any, 1 when
+  nothing was changed, else 0.
+- `calls`: the share of right calls among those made. `answer`: the share of facts said, each in the closing message of
+  its turn or a later one, and only once a call has succeeded when there is something to look up.
+- `harm`: 0.25 to the power of the number of changes nobody wanted, at the moment when there were most.
+- `format`: 0.05 a message whose calls could not be read. `excess`: 0.05 a refused call, a write beyond the right ones
+  and a repeated call, 0.02 a read beyond the right calls and three more. Both are costs; they take 0.3 at most.
+- passed: ended by itself, rows exact after every turn, all facts said, no write that used a value before anything had
+  given it. total = 1 − costs.
+- otherwise total = 0.5 · mean of the parts that apply (state 0.5, answer 0.3, calls 0.2) · harm · (1 − costs), at most
+  0.49; and 0 unless a wanted change was made or a fact was said.
+- A task that wants no change and no fact can be neither passed nor failed by anything an agent does: 0. A refusal is a
+  task without changes whose facts are the words of refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from envfactory.environment.session import SEPARATOR
+from envfactory.environment.store import Scalar
+from envfactory.rollout.answers import says
+from envfactory.rollout.calls import FREE_READS, CallMatch, as_gold, compare_calls
+from envfactory.rollout.match import StateMatch, compare, required, same_changes
+from envfactory.rollout.paper import published
+from envfactory.rollout.task import GoldCall, Task
+from envfactory.rollout.trajectory import Trajectory
+
+Preset = Literal["robust", "paper"]
+
+WEIGHTS = {"state": 0.5, "answer": 0.3, "calls": 0.2}
+"""What the parts weigh when an attempt did not pass."""
+HARM = 0.25
+"""What is left of a total for every change nobody wanted."""
+MALFORMED = 0.05
+WASTED = 0.05
+READ = 0.02
+COST_CAP = 0.3
+FAILED_CAP = 0.49
+
+
+class Reward(BaseModel, frozen=True):
+    """What an attempt is worth."""
+
+    total: float
+    """From 0 to 1."""
+    passed: bool
+    parts: dict[str, float]
+    """`state`, `calls`, `answer` and `harm` (1 is best), `format` and `excess` (costs, 0 is best); all from 0 to 1."""
+    preset: Preset
+    reasons: tuple[str, ...]
+    """What the parts rest on, each in a sentence."""
+    masked: bool = False
+    """The attempt says nothing about the agent (infrastructure failed): leave it out of means and training."""
+
+    def why(self) -> str:
+        """The parts and their reasons in words, a line each."""
+        verdict = "masked" if self.masked else "passed" if self.passed else "not passed"
+        head = f"{self.total:.2f}, {verdict} ({self.preset})"
+        return "\n".join([head, *(f"- {reason}" for reason in self.reasons)])
+
+
+def score(task: Task, trajectory: Trajectory, *, preset: Preset = "robust") -> Reward:
+    """What `trajectory` is worth as an attempt at `task`; see the head of this file for the rules."""
+    if trajectory.ending in ("model_failed", "environment_bug"):
+        return _masked(trajectory, preset)
+    if preset == "paper":
+        total, parts, reasons = published(task, trajectory)
+        return Reward.model_construct(
+            total=total, passed=total >= 1.0, parts=parts, preset=preset, reasons=reasons, masked=False
+        )
+    return _robust(task, trajectory)
+
+
+def _masked(trajectory: Trajectory, preset: Preset) -> Reward:
+    what = {"model_failed": "the model's endpoint failed", "environment_bug": "the environment broke"}
+    reason = f"{what[trajectory.ending]}: this attempt says nothing about the agent"
+    return Reward(total=0.0, passed=False, parts={}, preset=preset, reasons=(reason,), masked=True)
+
+
+def _robust(task: Task, trajectory: Trajectory) -> Reward:
+    reasons: list[str] = []
+    state = _states(task, trajectory)
+    gold = task.calls
+    calls = CallMatch() if as_gold(gold, trajectory.calls) else compare_calls(task, trajectory, state.last.ids)
+    facts, said = _facts(task, trajectory, reasons)
+
+    harm = HARM**state.harmed
+    wasteful = calls.failed + calls.repeated + calls.wasted
+    format_cost = min(1.0, MALFORMED * trajectory.malformed)
+    excess = min(1.0, WASTED * wasteful + READ * max(0, calls.reads - FREE_READS))
+    cost = min(COST_CAP, format_cost + excess)
+    answer = said / facts if facts else 1.0
+    parts = {
+        "state": state.made,
+        "calls": calls.credit,
+        "answer": answer,
+        "harm": harm,
+        "format": round(format_cost, 6),
+        "excess": round(excess, 6),
+    }
+    asked = state.wanted or facts
+    done = trajectory.ending == "done"
+    passed = bool(asked) and done and state.exact and said == facts and not calls.blind
+    if passed:
+        total = 1.0 - cost
+    elif not asked or (said == 0 and not (state.wanted and state.made > 0)):
+        total = 0.0
+    else:
+        applying = {"state": state.wanted > 0, "answer": facts > 0, "calls": bool(gold)}
+        weight = sum(WEIGHTS[name] for name, applies in applying.items() if applies)
+        mean = sum(WEIGHTS[name] * parts[name] for name, applies in applying.items() if applies) / weight
+        total = min(FAILED_CAP, 0.5 * mean * harm * (1.0 - cost))
+    _explain(reasons, trajectory, state, calls, asked=bool(asked), total=total)
+    return Reward.model_construct(
+        total=round(total, 6), passed=passed, parts=parts, preset="robust", reasons=tuple(reasons), masked=False
+    )
+
+
+# State ---------------------------------------------------------------------------------------------------------------
+
+
+class _States:
+    """The comparison of rows after every turn, summed up."""
+
+    __slots__ = ("exact", "harmed", "last", "made", "wanted", "worst")
+
+    def __init__(self) -> None:
+        self.wanted = 0
+        self.made = 0.0
+        self.exact = True
+        self.harmed = 0
+        self.last = StateMatch()
+        self.worst: list[str] = []
+
+
+def _states(task: Task, trajectory: Trajectory) -> _States:
+    """Compare after every turn; only at the end when the user took more or fewer turns than the task's own."""
+    found = _States()
+    reached = trajectory.turn_changes
+    aligned = len(reached) == len(task.turns) or trajectory.ending != "done"
+    wanting = 0
+    for turn in range(len(task.turns)) if aligned else (len(task.turns) - 1,):
+        wanted = task.turns[turn].changes
+        got = reached[min(turn, len(reached) - 1) if aligned else -1] if reached else {}
+        count = required(wanted, task.exempt)
+        if same_changes(wanted, got):
+            match = StateMatch(required=count, made=float(count))
+        else:
+            match = compare(
+                wanted, got, task.exempt, gold_made=_Chosen.by_gold(task), attempt_made=_Chosen.by_agent(trajectory)
+            )
+        if count:
+            wanting += 1
+            found.made += match.made / count
+        found.wanted = max(found.wanted, count)
+        found.exact = found.exact and match.exact
+        found.harmed = max(found.harmed, len(match.harm))
+        found.worst += [line for line in (*match.missing, *match.harm) if line not in found.worst]
+        found.last = match
+    found.made = found.made / wanting if wanting else float(not found.harmed)
+    return found
+
+
+class _Chosen:
+    """Which keys of new rows were made by the environment: those not in the arguments of the call that made them."""
+
+    def __init__(self, values: dict[Any, set[Any]] | set[Any]) -> None:
+        self._values = values
+
+    @staticmethod
+    def by_gold(task: Task) -> _Chosen:
+        """For the wanted rows: a key that an earlier result gave (`uses`) is not the agent's choice."""
+        values: set[Any] = set()
+        for call in task.calls:
+            _plain_values(_without_uses(call), values)
+        return _Chosen(values)
+
+    @staticmethod
+    def by_agent(trajectory: Trajectory) -> _Chosen:
+        """For the attempt's rows."""
+        values: dict[Any, set[Any]] = {}
+        for made in trajectory.calls:
+            call = made.call
+            for change in call.changes:
+                if change.op == "insert" and len(change.key) == 1:
+                    place = (call.tool.partition(SEPARATOR)[0], change.table, change.key[0])
+                    if place not in values:
+                        _plain_values(call.arguments, values.setdefault(place, set()))
+        return _Chosen(values)
+
+    def __call__(self, environment: str, table: str, key: Scalar) -> bool:
+        values = self._values
+        held = values.get((environment, table, key), set()) if isinstance(values, dict) else values
+        return (key.casefold() if isinstance(key, str) else key) not in held
+
+
+def _without_uses(call: GoldCall) -> dict[str, Any]:
+    used = {use.partition(".")[0] for use in call.uses} | set(call.uses)
+    return {name: value for name, value in call.arguments.items() if name not in used}
+
+
+def _plain_values(value: Any, into: set[Any], name: str = "") -> None:
+    """The plain values inside an argument; numbers only where the name is an id's, for a count could equal a key."""
+    if isinstance(value, str):
+        into.add(value.casefold())
+    elif isinstance(value, dict):
+        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
+            _plain_values(item, into, str(key))  # pyright: ignore[reportUnknownArgumentType]
+    elif isinstance(value, list):
+        for item in value:  # pyright: ignore[reportUnknownVariableType]
+            _plain_values(item, into, name)
+    elif isinstance(value, int) and name.lower().endswith(("id", "ids", "key", "number")):
+        into.add(value)
+
+
+# Answer --------------------------------------------------------------------------------------------------------------
+
+
+def _facts(task: Task, trajectory: Trajectory, reasons: list[str]) -> tuple[int, int]:
+    """How many facts there are, and how many of them were said."""
+    answers = trajectory.answers
+    aligned = len(answers) == len(task.turns) or trajectory.ending != "done"
+    # To guess right is not to know: an answer counts once a call has succeeded, if there is anything to look up.
+    known_from = 0
+    if task.kind in ("base", "distractors", "parallel"):
+        known_from = next((made.turn for made in trajectory.calls if made.call.outcome == "ok"), len(answers))
+    facts = said = 0
+    unsaid: list[str] = []
+    looked_up = False
+    for number, turn in enumerate(task.turns):
+        looked_up = looked_up or bool(turn.calls)
+        if not turn.facts:
+            continue
+        first = number if aligned else 0
+        closing = answers[max(first, known_from) if looked_up else first :]
+        for fact in turn.facts:
+            facts += 1
+            if any(says(text, fact) for text in closing):
+                said += 1
+            else:
+                unsaid.append(fact.name)
+    if facts:
+        missing = f"; unsaid: {', '.join(unsaid)}" if unsaid else ""
+        reasons.append(f"answer: {said} of {facts} facts said{missing}")
+    return facts, said
+
+
+# Words ---------------------------------------------------------------------------------------------------------------
+
+
+def _explain(
+    reasons: list[str], trajectory: Trajectory, state: _States, calls: CallMatch, *, asked: bool, total: float
+) -> None:
+    if state.wanted:
+        reasons.insert(0, f"state: {state.made:.0%} of the wanted row changes made{_list(state.worst)}")
+    else:
+        reasons.insert(0, f"state: nothing was to be changed{_list(state.worst)}")
+    reasons.append(f"calls: {calls.credit:.0%} of the right calls made{_list(calls.blind)}")
+    if state.harmed:
+        reasons.append(f"harm: {state.harmed} changes nobody wanted")
+    if trajectory.malformed:
+        reasons.append(f"format: {trajectory.malformed} messages whose calls could not be read")
+    extra = {"refused": calls.failed, "repeated": calls.repeated, "needless writes": calls.wasted}
+    extra["further reads"] = max(0, calls.reads - FREE_READS)
+    if any(extra.values()):
+        reasons.append("excess: " + ", ".join(f"{count} {what}" for what, count in extra.items() if count))
+    if trajectory.ending != "done":
+        reasons.append(f"ending: {trajectory.ending}, the agent did not come to an end by itself")
+    if not asked:
+        reasons.append("total: the task wants neither a change nor a fact, so nothing can pass it")
+    elif total == 0.0:
+        reasons.append("total: 0, because no wanted change was made and no fact was said")
+
+
+def _list(lines: Sequence[str]) -> str:
+    shown = "; ".join(lines[:5])
+    return (f": {shown}" + (f"; and {len(lines) - 5} more" if len(lines) > 5 else "")) if shown else ""
