@@ -107,6 +107,11 @@ class Environment:
             raise ToolError(f"there is no {what} {named!r}", code="not_found")
         return row
 
+    @staticmethod
+    def given(values: Mapping[str, Any]) -> Row:
+        """The values that the caller gave, by column: those that are not None."""
+        return {column: value for column, value in values.items() if value is not None}
+
     def page(self, rows: Sequence[Row], limit: int, token: str | None) -> tuple[list[Row], str | None]:
         """The rows of one page and the token of the next one (None on the last); raises ToolError for a bad token."""
         start = 0

@@ -242,6 +242,11 @@ class Store:
         self.rows(f'DELETE FROM "{table}" WHERE {_where_sql(tuple(where))}', tuple(where.values()))
         return self._connection.changes()
 
+    def next_number(self, table: str, column: str, **where: Any) -> int:
+        """One more than the largest `column` among the rows that equal `where`; 1 when there is none."""
+        sql = f'SELECT COALESCE(MAX("{column}"), 0) + 1 FROM "{table}" WHERE {_where_sql(tuple(where))}'
+        return self.value(sql, tuple(where.values()))
+
     # Transactions and changes ------------------------------------------------------------------------------------
 
     @contextmanager

@@ -6,11 +6,22 @@ import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, TypeVar, get_type_hints
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
 from pydantic.json_schema import GenerateJsonSchema
 
+from envfactory.environment.entropy import rfc3339, utc
 from envfactory.errors import ToolError
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -22,6 +33,20 @@ def _decode(value: Any) -> Any:
 
 FromJson = BeforeValidator(_decode)
 """For a field whose column holds a list or object as JSON text: `Annotated[list[str] | None, FromJson]`."""
+
+
+def _instant(text: str) -> str:
+    return rfc3339(utc(text))
+
+
+def _day(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
+
+
+DateTime = Annotated[str, AfterValidator(_instant), Field(json_schema_extra={"format": "date-time"})]
+"""For a parameter: RFC 3339 text with a time zone, given to the method as `Environment.timestamp` writes it."""
+Date = Annotated[str, AfterValidator(_day), Field(json_schema_extra={"format": "date"})]
+"""For a parameter: a day as `2026-03-02`."""
 
 
 def Key(entity: str, description: str = "", **extra: Any) -> Any:
