@@ -164,7 +164,7 @@ class _Check:
 
     def _alive(self, place: int) -> Iterator[str]:
         """Nothing that an earlier step removed or took elsewhere is used."""
-        gone: set[tuple[object, ...]] = set()
+        gone: dict[tuple[object, ...], int] = {}
         for earlier in range(place):
             node = self._node(earlier)
             moved = node.effect == "move" and any(
@@ -172,20 +172,23 @@ class _Check:
                 for given, _ in self._keys(earlier)
             )
             if node.effect == "delete" or moved:
-                gone |= {self._thing(node.environment, g.entity, b) for g, b in self._keys(earlier) if g.role == "key"}
-        if not gone:
-            return
-        for given, binding in self._keys(place):
-            if self._is_gone(place, given, binding, gone):
+                for given, binding in self._keys(earlier):
+                    if given.role == "key" and given.entity == node.entity:
+                        gone[self._thing(node.environment, given.entity, binding)] = earlier
+        for given, binding in self._keys(place) if gone else ():
+            if self._is_gone(place, given, binding, gone, -1):
                 yield f"step {place}: the {given.entity} for {given.name} was removed before"
 
-    def _is_gone(self, place: int, given: Input, binding: Binding, gone: set[tuple[object, ...]]) -> bool:
-        if self._thing(self._node(place).environment, given.entity, binding) in gone:
+    def _is_gone(
+        self, place: int, given: Input, binding: Binding, gone: dict[tuple[object, ...], int], since: int
+    ) -> bool:
+        """Whether the row was removed after step `since`, or the one it was found in after it was found."""
+        if gone.get(self._thing(self._node(place).environment, given.entity, binding), -1) > since:
             return True
         if binding.step is None:
             return False
         source = binding.step
-        return any(self._is_gone(source, g, b, gone) for g, b in self._keys(source) if g.role != "reference")
+        return any(self._is_gone(source, g, b, gone, source) for g, b in self._keys(source) if g.role != "reference")
 
     def _repeated(self, place: int) -> Iterator[str]:
         step = self.steps[place]

@@ -87,7 +87,7 @@ def _does(cls: type[Environment], tool: Tool) -> tuple[Effect, str]:
         for item in cls.spec.tools:
             if item.name == tool.name:
                 return item.effect, item.entity
-    verbs = [_EFFECTS[word] for word in split(tool.name) if word in _EFFECTS]
+    verbs: list[Effect] = [_EFFECTS[word] for word in split(tool.name) if word in _EFFECTS]
     plain: Effect = "action" if tool.writes else "get"
     effect: Effect = verbs[0] if verbs else plain
     if tool.writes == (effect in {"get", "list", "search"}):

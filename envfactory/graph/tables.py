@@ -1,0 +1,187 @@
+"""What the sampler looks up for every step it takes, worked out once for a graph."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from envfactory.graph.graph import Dependency, ToolGraph, ToolNode
+
+
+@dataclass(frozen=True)
+class Source:
+    """An edge a chain may rest on."""
+
+    edge: int
+    """Its place in the graph's dependencies."""
+    producer: int
+    path: str
+    many: bool
+
+
+@dataclass(frozen=True)
+class Need:
+    """A required parameter that takes an entity's key."""
+
+    name: str
+    entity: str
+    reference: bool
+    """Another row than the one acted on; it need not live where that one lives."""
+    asked: bool
+    scopes: tuple[str, ...]
+    """The entities its rows live in."""
+    sources: tuple[Source, ...]
+    makers: tuple[Source, ...]
+    """Those of readers and creators, if there are any: nobody moves a row only to learn its id."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A producer that tells a key and where it lives at once, as a search over all lists does."""
+
+    producer: int
+    bindings: tuple[tuple[str, str, int], ...]
+    """Parameter, path and edge."""
+
+
+@dataclass
+class Plan:
+    """One tool, as the sampler sees it."""
+
+    node: ToolNode
+    needs: tuple[Need, ...]
+    values: tuple[str, ...]
+    """Required parameters that the user says."""
+    moves: bool
+    """It takes its row out of the scope it was found in."""
+    taken: dict[str, str]
+    """Scope or key by entity: which parameter takes it."""
+    joints: list[Joint] = field(default_factory=list[Joint])
+    fillers: dict[str, list[tuple[str, Source]]] = field(default_factory=dict[str, list[tuple[str, Source]]])
+    """Plain values another tool can fill: parameter and source, by the producer's environment."""
+
+
+class Tables:
+    """A graph's tools by number, the reachable ones and their sources."""
+
+    def __init__(self, graph: ToolGraph) -> None:
+        self.graph = graph
+        self.number = {tool.name: place for place, tool in enumerate(graph.tools)}
+        usable = _usable(graph)
+        self.edges = {
+            (self.number[e.producer], e.path, self.number[e.consumer], e.parameter): place
+            for place, e in enumerate(graph.dependencies)
+        }
+        by_input: dict[tuple[str, str], list[tuple[int, Dependency]]] = defaultdict(list)
+        for place, edge in usable:
+            by_input[edge.consumer, edge.parameter].append((place, edge))
+        self.cost = self._costs(by_input)
+        self.plans = [self._plan(tool, by_input) for tool in graph.tools]
+        for place, plan in enumerate(self.plans):
+            plan.joints += self._joints(place, plan)
+        self.goals: dict[str, tuple[int, ...]] = {}
+        """The tools a chain may be about, by environment."""
+        for name in graph.environments:
+            reachable = tuple(n for n, tool in enumerate(graph.tools) if tool.environment == name and self.cost[n])
+            if reachable:
+                self.goals[name] = reachable
+        self.bridges: dict[tuple[str, str], list[tuple[int, str, Source]]] = defaultdict(list)
+        """Edges between environments: consumer, parameter and source, by producer's and consumer's environment."""
+        for place, plan in enumerate(self.plans):
+            if self.cost[place]:
+                for name, fillers in plan.fillers.items():
+                    if name != plan.node.environment:
+                        self.bridges[name, plan.node.environment] += [(place, p, source) for p, source in fillers]
+
+    def _costs(self, by_input: dict[tuple[str, str], list[tuple[int, Dependency]]]) -> list[int]:
+        """Steps a tool takes with all that must come before it, at most; 0: no chain can reach it."""
+        costs = [0] * len(self.graph.tools)
+        while True:
+            changed = False
+            for place, tool in enumerate(self.graph.tools):
+                total = 1
+                for need in (given for given in tool.inputs if given.required and not given.asked):
+                    found = [costs[self.number[e.producer]] for _, e in by_input[tool.name, need.name]]
+                    cheapest = min((cost for cost in found if cost), default=0)
+                    total = total + cheapest if cheapest and total else 0
+                if total and (not costs[place] or total < costs[place]):
+                    costs[place] = total
+                    changed = True
+            if not changed:
+                return costs
+
+    def _plan(self, tool: ToolNode, by_input: dict[tuple[str, str], list[tuple[int, Dependency]]]) -> Plan:
+        contained = {given.entity: self.graph.scopes(tool.environment, given.entity) for given in tool.keys}
+        needs = [
+            Need(
+                name=given.name,
+                entity=given.entity,
+                reference=given.role == "reference",
+                asked=given.asked,
+                scopes=contained[given.entity],
+                sources=(sources := self._sources(by_input[tool.name, given.name])),
+                makers=tuple(filter(self._makes, sources)) or sources,
+            )
+            for given in tool.keys
+            if given.required
+        ]
+        needs.sort(key=lambda need: (need.reference, len(need.scopes)))
+        named = {need.name for need in needs}
+        fillers: dict[str, list[tuple[str, Source]]] = defaultdict(list)
+        for given in tool.inputs:
+            if given.asked and given.name not in named:
+                for source in self._sources(by_input[tool.name, given.name]):
+                    environment = self.graph.tools[source.producer].environment
+                    fillers[environment].append((given.name, source))
+        return Plan(
+            node=tool,
+            needs=tuple(needs),
+            values=tuple(given.name for given in tool.inputs if given.required and given.name not in named),
+            moves=tool.effect == "move"
+            and any(n.reference and n.entity in contained.get(tool.entity, ()) for n in needs),
+            taken={need.entity: need.name for need in reversed(needs) if not need.reference},
+            fillers=dict(fillers),
+        )
+
+    def _sources(self, edges: list[tuple[int, Dependency]]) -> tuple[Source, ...]:
+        return tuple(
+            Source(place, self.number[e.producer], e.path, e.many)
+            for place, e in edges
+            if self.cost[self.number[e.producer]]
+        )
+
+    def _makes(self, source: Source) -> bool:
+        producer = self.graph.tools[source.producer]
+        return not producer.writes or producer.effect == "create"
+
+    def _joints(self, place: int, plan: Plan) -> list[Joint]:
+        found: list[Joint] = []
+        own = [need for need in plan.needs if not need.reference]
+        for key in (need for need in own if need.scopes):
+            for source in key.makers:
+                scopes = [need for need in own if need.entity in key.scopes]
+                if any(need.entity in self.plans[source.producer].taken for need in scopes):
+                    continue  # it is given the scope: that is the ordinary way
+                bindings = [(key.name, source.path, source.edge)]
+                row = source.path.rpartition(".")[0]
+                for need in scopes:
+                    same = [
+                        s for s in need.sources if s.producer == source.producer and s.path.rpartition(".")[0] == row
+                    ]
+                    bindings += [(need.name, s.path, s.edge) for s in same[:1]]
+                if len(bindings) == len(scopes) + 1 > 1:
+                    found.append(Joint(source.producer, tuple(bindings)))
+        return found
+
+
+def _usable(graph: ToolGraph) -> list[tuple[int, Dependency]]:
+    """The edges chains may rest on: trusted, telling something new, and confirmed where any edge into the input is."""
+    confirmed = {(e.consumer, e.parameter) for e in graph.dependencies if e.executed and not graph.echoes(e)}
+    return [
+        (place, e)
+        for place, e in enumerate(graph.dependencies)
+        if e.trusted
+        and e.producer != e.consumer
+        and not graph.echoes(e)
+        and (e.executed or not e.typed or (e.consumer, e.parameter) not in confirmed)
+    ]
