@@ -203,6 +203,8 @@ class Store:
             raise BrokenConstraint(str(error)) from error
         except apsw.InterruptError as error:
             raise Runaway("the statement was stopped: it took too many steps") from error
+        except (OverflowError, UnicodeEncodeError) as error:  # beyond 64 bits; half of a surrogate pair
+            raise RefusedByDatabase("a value is too large, or is text with a broken character") from error
 
     def row(self, sql: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> Row | None:
         """The first row, if there is one."""
