@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -431,7 +432,7 @@ def test_the_stdio_server_ends_cleanly_at_a_signal_and_at_the_end_of_its_input(n
             process.send_signal(number)
             process.wait(timeout=20)  # its stdin is still open: it must not wait for another line
         out, err = process.communicate(timeout=20)
-    assert answer["result"]["serverInfo"]["name"] == "envfactory"
+    assert answer["result"]["serverInfo"] == {"name": "envfactory", "version": version("envfactory")}
     assert (process.returncode, out, err) == (0, "", "ended after 0 calls\n")
 
 

@@ -18,6 +18,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
+import anyio
 import mcp.server.lowlevel as lowlevel
 import mcp.server.stdio as stdio
 import mcp.server.streamable_http_manager as streamable
@@ -29,7 +30,6 @@ from envfactory.environment.tool import Tool
 from envfactory.errors import ToolError
 from envfactory.messages import canonical
 
-MCP_VERSION = version("mcp")
 INSTRUCTIONS = "Every tool acts on one simulated world; what a tool changes stays changed until the world is reset."
 
 _sdk: Any = lowlevel
@@ -116,7 +116,7 @@ def build(find: Find) -> Any:
 
 
 def _build_1(listed: Callable[[Any], list[Any]], called: Callable[[Any, str, Any], Any]) -> Any:
-    server = _sdk.Server("envfactory", instructions=INSTRUCTIONS)
+    server = _sdk.Server("envfactory", version=version("envfactory"), instructions=INSTRUCTIONS)
 
     @server.list_tools()
     async def list_tools() -> list[Any]:
@@ -138,7 +138,8 @@ def _build_2(listed: Callable[[Any], list[Any]], called: Callable[[Any, str, Any
     async def call_tool(context: Any, params: Any) -> Any:
         return called(context.request, params.name, params.arguments or {})
 
-    return _sdk.Server("envfactory", instructions=INSTRUCTIONS, on_list_tools=list_tools, on_call_tool=call_tool)
+    named: dict[str, Any] = {"version": version("envfactory"), "instructions": INSTRUCTIONS}
+    return _sdk.Server("envfactory", **named, on_list_tools=list_tools, on_call_tool=call_tool)
 
 
 def endpoint(find: Find, *, limit: int) -> Any:
@@ -151,10 +152,16 @@ def endpoint(find: Find, *, limit: int) -> Any:
 
 
 async def run_stdio(session: Session) -> None:
-    """Serve `session` on stdin and stdout until stdin ends."""
+    """Serve `session` on stdin and stdout until stdin ends or nobody reads stdout.
+
+    With the 1.x line, calls under way when stdin ends may remain without an answer.
+    """
     server = build(lambda _: session)
-    async with _stdio.stdio_server(stdin=_Lines(0)) as (reading, writing):
-        await server.run(reading, writing, server.create_initialization_options())
+    try:
+        async with _stdio.stdio_server(stdin=_Lines(0)) as (reading, writing):
+            await server.run(reading, writing, server.create_initialization_options())
+    except* (BrokenPipeError, anyio.ClosedResourceError):
+        pass  # an answer that nobody can be given any more
 
 
 class _Lines:
