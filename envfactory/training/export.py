@@ -159,10 +159,12 @@ def _without(
     kept: list[tuple[Task, Trajectory]] = []
     checked: set[str] = set()
     left_out: set[str] = set()
-    for task, trajectory in sorted(pairs, key=lambda pair: (pair[0].id, pair[1].model, pair[1].model_dump_json())):
+    for task, trajectory in sorted(pairs, key=lambda pair: (pair[0].id, pair[1].model, repr(pair[1]))):
         if task.id not in checked:
             check_certified(task)
             checked.add(task.id)
+        if trajectory.task != task.id:
+            raise RowError(f"an attempt at {trajectory.task} is given as one at {task.id}; pair each with its own task")
         if excluded.isdisjoint(setting.environment for setting in task.settings):
             kept.append((task, trajectory))
         else:

@@ -190,7 +190,7 @@ def _json(value: object) -> str:
 def _refuse_marks(message: Message) -> None:
     _refuse(message.content, RESERVED, f"a message of role {message.role}")
     if message.role == "assistant":
-        _refuse(message.content, CALL_MARKS, "the agent's words")
+        _refuse(message.content, CALL_MARKS, "the agent's text")
         for call in message.tool_calls:
             _refuse(_json(call.arguments), (*RESERVED, *CALL_MARKS), f"a call of {call.name}")
 
