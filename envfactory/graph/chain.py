@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from pydantic import BaseModel
 
+from envfactory.environment.environment import Environment
+from envfactory.errors import EnvFactoryError, UnknownName
 from envfactory.graph.graph import Dependency, Input, ToolGraph, ToolNode
 
 
@@ -22,7 +25,8 @@ class Binding(BaseModel, frozen=True):
     parameter the same words."""
 
 
-USER = Binding()
+Bounds = tuple[int, int]
+"""From the first to the second, both included."""
 
 
 class ChainStep(BaseModel, frozen=True):
@@ -60,6 +64,39 @@ def depth(steps: Sequence[ChainStep]) -> int:
     return max(found, default=0)
 
 
+def check_bounds(
+    graph: ToolGraph, library: Mapping[str, type[Environment]], length: Bounds, turns: Bounds, environments: Bounds
+) -> None:
+    """Raise UnknownName for a tool that the library lacks, EnvFactoryError for bounds that contradict themselves."""
+    for what, (low, high) in (("length", length), ("turns", turns), ("environments", environments)):
+        if not 1 <= low <= high:
+            raise EnvFactoryError(f"{what} from {low} to {high} is no range; give 1 or more, the smaller number first")
+    if max(turns[0], environments[0]) > length[1]:
+        raise EnvFactoryError(
+            f"chains of at most {length[1]} steps have no {turns[0]} turns over {environments[0]} environments; "
+            "raise the length or lower the others"
+        )
+    for tool in graph.tools:
+        cls = library.get(tool.environment)
+        if cls is None or tool.tool not in cls.tools:
+            known = [f"{name}__{other}" for name, item in library.items() for other in item.tools]
+            raise UnknownName("tool", tool.name, known, cure="make the graph again with: envfactory graph")
+
+
+def chain_of(graph: ToolGraph, steps: list[ChainStep], cuts: list[int]) -> Chain:
+    """The chain of these steps, with a turn ending before each of `cuts`."""
+    edges = [0, *cuts, len(steps)]
+    deepest: list[int] = []
+    for step in steps:
+        deepest.append(1 + max((deepest[b.step] for b in step.bindings.values() if b.step is not None), default=0))
+    return Chain.model_construct(
+        steps=tuple(steps),
+        turns=tuple(tuple(range(a, b)) for a, b in pairwise(edges)),
+        environments=tuple(sorted({graph.nodes[step.tool].environment for step in steps})),
+        depth=max(deepest),
+    )
+
+
 def validate(chain: Chain, graph: ToolGraph) -> list[str]:
     """What is wrong with a chain, a sentence each; empty when nothing is. Shares no code or table with the sampler."""
     return list(_Check(chain, graph).problems())
@@ -83,6 +120,7 @@ class _Check:
             for place in range(len(self.steps)):
                 yield from self._in_scope(place)
                 yield from self._alive(place)
+                yield from self._there(place)
                 yield from self._repeated(place)
             yield from self._aimless()
 
@@ -189,6 +227,21 @@ class _Check:
             return False
         source = binding.step
         return any(self._is_gone(source, g, b, gone, source) for g, b in self._keys(source) if g.role != "reference")
+
+    def _there(self, place: int) -> Iterator[str]:
+        """An element of a list that was empty when made must have been put there before the list was read."""
+        for name, binding in self.steps[place].bindings.items():
+            if binding.step is None or "*" not in binding.path.split("."):
+                continue
+            for _, scope in self._keys(binding.step):
+                if scope.step is None or self._node(scope.step).effect != "create":
+                    continue
+                between = range(scope.step + 1, binding.step)
+                made = [
+                    p for p in between if self._node(p).effect == "create" and scope in self.steps[p].bindings.values()
+                ]
+                if binding.item >= len(made):
+                    yield f"step {place}: {name} comes from a list that was made in step {scope.step} and is empty"
 
     def _repeated(self, place: int) -> Iterator[str]:
         step = self.steps[place]

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from random import Random
 
 from envfactory.environment.environment import Environment
-from envfactory.errors import EnvFactoryError, UnknownName
-from envfactory.graph.chain import Binding, Chain, ChainStep, validate
+from envfactory.errors import EnvFactoryError
+from envfactory.graph.chain import Binding, Bounds, Chain, ChainStep, chain_of, check_bounds, validate
 from envfactory.graph.graph import ToolGraph
 from envfactory.graph.tables import Need, Plan, Source, Tables
+from envfactory.graph.walk import random_walk
 
 __all__ = ["DEEP", "Binding", "Chain", "ChainStep", "random_walk", "sample", "validate"]
 
 DEEP = 3
 """Steps on the longest dependent path from which a chain counts as deep."""
 
-Bounds = tuple[int, int]
 _Place = tuple[int, str, int]  # step, path, item; step -1 is the user
 _ATTEMPTS = 400
 _ITEMS = 3  # different elements taken from one list, at most
@@ -40,7 +39,7 @@ def sample(
     Tools and edges that were drawn rarely come first. Equal graphs and seeds give equal chains. Raises UnknownName when
     the graph has a tool that the library lacks, EnvFactoryError when no chain fits the bounds.
     """
-    _check(graph, library, length, turns, environments)
+    check_bounds(graph, library, length, turns, environments)
     draw = _Draw(Tables(graph), Random(f"chains/{seed}"), length, turns, environments)
     if not draw.names or len(draw.names) < environments[0]:
         raise EnvFactoryError(
@@ -54,86 +53,6 @@ def sample(
         misses = misses + 1 if want and chain.depth < DEEP else 0 if want else misses
         drawn_deep += chain.depth >= DEEP
         yield chain
-
-
-def random_walk(
-    graph: ToolGraph,
-    library: Mapping[str, type[Environment]],
-    *,
-    count: int,
-    seed: int = 0,
-    length: Bounds = (1, 6),
-    turns: Bounds = (1, 3),
-    environments: Bounds = (1, 2),
-) -> Iterator[Chain]:
-    """The baseline: walk along any edges from a random tool; what no earlier step fills is left to the user.
-
-    The walk of arXiv:2307.16789 and its successors. Most of its chains are not valid; it is here to be compared with.
-    """
-    _check(graph, library, length, turns, environments)
-    random = Random(f"walk/{seed}")
-    following = {tool.name: sorted({e.consumer for e in graph.consumers(tool.name)}) for tool in graph.tools}
-    everything = sorted(graph.nodes)
-    for _ in range(count):
-        wanted = random.randint(max(length[0], turns[0]), length[1])
-        names = [random.choice(everything)]
-        while len(names) < wanted:
-            visited = {graph.nodes[name].environment for name in names}
-            allowed = [n for n in following[names[-1]] or everything if _fits(graph, n, visited, environments[1])]
-            names.append(random.choice(allowed or [names[-1]]))
-        steps: list[ChainStep] = []
-        for place, name in enumerate(names):
-            bindings: dict[str, Binding] = {}
-            for given in graph.nodes[name].inputs:
-                sources = [
-                    Binding(step=earlier, path=edge.path)
-                    for earlier in range(place)
-                    for edge in graph.producers(name, given.name)
-                    if edge.producer == names[earlier]
-                ]
-                if sources:
-                    bindings[given.name] = random.choice(sources)
-                elif given.required:
-                    bindings[given.name] = Binding()
-            steps.append(ChainStep(tool=name, bindings=bindings))
-        most = min(turns[1], len(steps))
-        cuts = sorted(random.sample(range(1, len(steps)), random.randint(min(turns[0], most), most) - 1))
-        yield _chain(graph, steps, cuts)
-
-
-def _fits(graph: ToolGraph, name: str, visited: set[str], most: int) -> bool:
-    return len(visited | {graph.nodes[name].environment}) <= most
-
-
-def _check(
-    graph: ToolGraph, library: Mapping[str, type[Environment]], length: Bounds, turns: Bounds, environments: Bounds
-) -> None:
-    for what, (low, high) in (("length", length), ("turns", turns), ("environments", environments)):
-        if not 1 <= low <= high:
-            raise EnvFactoryError(f"{what} from {low} to {high} is no range; give 1 or more, the smaller number first")
-    if max(turns[0], environments[0]) > length[1]:
-        raise EnvFactoryError(
-            f"chains of at most {length[1]} steps have no {turns[0]} turns over {environments[0]} environments; "
-            "raise the length or lower the others"
-        )
-    for tool in graph.tools:
-        cls = library.get(tool.environment)
-        if cls is None or tool.tool not in cls.tools:
-            known = [f"{name}__{other}" for name, item in library.items() for other in item.tools]
-            raise UnknownName("tool", tool.name, known, cure="make the graph again with: envfactory graph")
-
-
-def _chain(graph: ToolGraph, steps: list[ChainStep], cuts: list[int]) -> Chain:
-    edges = [0, *cuts, len(steps)]
-    deepest: list[int] = []
-    for step in steps:
-        deepest.append(1 + max((deepest[b.step] for b in step.bindings.values() if b.step is not None), default=0))
-    return Chain.model_construct(
-        steps=tuple(steps),
-        turns=tuple(tuple(range(a, b)) for a, b in pairwise(edges)),
-        environments=tuple(sorted({graph.nodes[step.tool].environment for step in steps})),
-        depth=max(deepest),
-    )
 
 
 class _Draw:
@@ -247,7 +166,7 @@ class _Draw:
             )
             for tool, places in self.steps
         ]
-        return _chain(self.tables.graph, steps, sorted(cuts))
+        return chain_of(self.tables.graph, steps, sorted(cuts))
 
     def _binding(self, place: _Place) -> Binding:
         found = self.bindings.get(place)
@@ -296,12 +215,16 @@ class _Draw:
 
     def _given(self, source: Source, limit: int) -> _Place | None:
         """A place where a producer's value stands: in an earlier step if there is one, else in a new one."""
-        for step, (tool, _) in enumerate(self.steps):
+        for step, (tool, places) in enumerate(self.steps):
             if tool == source.producer and self._step_alive(step):
-                return (step, source.path, self._item(step, source.many))
+                item = self._item(step, source.many)
+                if not source.many or self._holds(step, places, tool) > item:
+                    return (step, source.path, item)
         before = len(self.steps)
         if self._add(source.producer, {}, {}, limit, ()):
-            return (len(self.steps) - 1, source.path, 0)
+            last = len(self.steps) - 1
+            if not source.many or self._holds(last, self.steps[last][1], source.producer):
+                return (last, source.path, 0)
         self._undo(before)
         return None
 
@@ -377,17 +300,15 @@ class _Draw:
             if (environment, need.entity, place) not in self.gone:
                 return place
         found: list[_Place] = []
-        by_producer: dict[int, list[Source]] = {}
-        for source in need.sources:
-            by_producer.setdefault(source.producer, []).append(source)
         for step, (producer, places) in enumerate(self.steps):
-            for source in by_producer.get(producer, ()):
+            for source in need.by_producer.get(producer, ()):
                 taken = self.plans[producer].taken
                 if all(scope in taken and places.get(taken[scope]) == context[scope] for scope in scopes):
                     place = (step, source.path, self._item(step, source.many))
                     if place in others and source.many:
                         place = (step, source.path, place[2] + 1)
-                    if place not in others and self._alive(environment, need.entity, place):
+                    full = not source.many or self._holds(step, places, producer) > place[2]
+                    if full and place not in others and self._alive(environment, need.entity, place):
                         found.append(place)
         if found and random.random() < 0.85:
             return found[int(random.random() * len(found))]
@@ -396,13 +317,21 @@ class _Draw:
     def _produced(
         self, need: Need, context: Mapping[str, _Place], scopes: list[str], limit: int, stack: tuple[int, ...]
     ) -> _Place | None:
-        fitting = [s for s in need.makers if all(scope in self.plans[s.producer].taken for scope in scopes)]
+        if len(self.steps) >= limit:
+            return None
+        fitting = (
+            need.makers
+            if not scopes
+            else [s for s in need.makers if all(scope in self.plans[s.producer].taken for scope in scopes)]
+        )
         for _ in range(3 if fitting else 0):
             draws = [fitting[int(self.random.random() * len(fitting))] for _ in range(2)]
             source = min(draws, key=lambda s: self.used[s.edge])
             before = len(self.steps)
             if self._add(source.producer, {scope: context[scope] for scope in scopes}, {}, limit, stack):
-                return (len(self.steps) - 1, source.path, 0)
+                last = len(self.steps) - 1
+                if not source.many or self._holds(last, self.steps[last][1], source.producer):
+                    return (last, source.path, 0)
             self._undo(before)
         return None
 
@@ -435,6 +364,17 @@ class _Draw:
             return 0
         latest = items[-1]
         return latest if self.random.random() < 0.65 else min(max(items) + 1, _ITEMS - 1)
+
+    def _holds(self, step: int, places: Mapping[str, _Place], tool: int) -> int:
+        """How many elements a list read at `step` has: unknown and enough, unless what it lists was made just now."""
+        for name in self.plans[tool].taken.values():
+            origin = places[name]
+            if origin[0] >= 0 and self.plans[self.steps[origin[0]][0]].node.effect == "create":
+                return sum(
+                    self.plans[other].node.effect == "create" and origin in inner.values()
+                    for other, inner in self.steps[origin[0] + 1 : step]
+                )
+        return _ITEMS + 1
 
     def _alive(self, environment: str, entity: str, place: _Place, since: int = -1) -> bool:
         """Whether a row is still there, and still where it was found, as far as steps after `since` go."""

@@ -33,6 +33,8 @@ class Need:
     sources: tuple[Source, ...]
     makers: tuple[Source, ...]
     """Those of readers and creators, if there are any: nobody moves a row only to learn its id."""
+    by_producer: dict[int, tuple[Source, ...]]
+    """`sources` by their tool."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ class Tables:
                 scopes=contained[given.entity],
                 sources=(sources := self._sources(by_input[tool.name, given.name])),
                 makers=tuple(filter(self._makes, sources)) or sources,
+                by_producer={s.producer: tuple(o for o in sources if o.producer == s.producer) for s in sources},
             )
             for given in tool.keys
             if given.required
@@ -175,13 +178,18 @@ class Tables:
 
 
 def _usable(graph: ToolGraph) -> list[tuple[int, Dependency]]:
-    """The edges chains may rest on: trusted, telling something new, and confirmed where any edge into the input is."""
+    """The edges chains may rest on: trusted, and telling something new.
+
+    Where execution has confirmed an edge into a parameter, typed edges into it count only if their value was accepted
+    as such a key there or elsewhere: a new list's id is taken for the scope of a task, but not before it has a task.
+    """
     confirmed = {(e.consumer, e.parameter) for e in graph.dependencies if e.executed and not graph.echoes(e)}
+    proven = {(e.producer, e.path, e.entity) for e in graph.dependencies if e.executed}
     return [
         (place, e)
         for place, e in enumerate(graph.dependencies)
         if e.trusted
         and e.producer != e.consumer
         and not graph.echoes(e)
-        and (e.executed or not e.typed or (e.consumer, e.parameter) not in confirmed)
+        and (not e.typed or (e.producer, e.path, e.entity) in proven or (e.consumer, e.parameter) not in confirmed)
     ]
