@@ -32,13 +32,23 @@ class Compiled:
         """The names of the tools left out."""
         return tuple(o.what for o in self.omitted if "(" not in o.what and "." not in o.what)
 
+    @property
+    def parameters_omitted(self) -> tuple[str, ...]:
+        """The parameters left out, as `tasks_list(fields)`."""
+        return tuple(o.what for o in self.omitted if "(" in o.what)
 
-def compile(spec: EnvSpec, *, overridden: Collection[str] = ()) -> Compiled:
-    """The code for a contract; tools in `overridden` are left to `overrides.py`, whose class it builds on.
+    @property
+    def attributes_relaxed(self) -> tuple[str, ...]:
+        """The attributes that may be missing although the contract wants them in every row, as `task.etag`."""
+        return tuple(o.what for o in self.omitted if "." in o.what)
+
+
+def compile(spec: EnvSpec, *, overridden: Collection[str] | None = None) -> Compiled:
+    """The code for a contract; `overridden` are the tools that an `overrides.py` defines, None without such a file.
 
     Raises SpecError for a contract that names things in ways no code can.
     """
-    plan = Plan(spec, overridden)
+    plan = Plan(spec, overridden or ())
     omitted: list[Omission] = []
     methods: list[str] = []
     bodies: list[Body] = []
@@ -57,7 +67,7 @@ def compile(spec: EnvSpec, *, overridden: Collection[str] = ()) -> Compiled:
     files = {
         "schema.sql": schema_sql(plan),
         "entities.py": entities_py(plan),
-        "environment.py": _environment_py(plan, methods),
+        "environment.py": _environment_py(plan, methods, "Environment" if overridden is None else "Overrides"),
     }
     return Compiled(files, tuple(omitted))
 
@@ -95,9 +105,8 @@ def _relaxed(plan: Plan) -> list[Omission]:
     ]
 
 
-def _environment_py(plan: Plan, methods: list[str]) -> str:
+def _environment_py(plan: Plan, methods: list[str], base: str) -> str:
     spec = plan.spec
-    base = "Overrides" if plan.overridden else "Environment"
     cls = [f"class {plan.class_name}({base}):", *docstring(spec.description, "    "), *methods]
     own = [*plan.classes.values(), *plan.id_types.values(), *plan.choices.values()]
     modules: dict[str, Sequence[str]] = {

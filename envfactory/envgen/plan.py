@@ -235,7 +235,7 @@ def attribute_of(parameter: Parameter, entity: Entity) -> str:
         linked = [a.name for a in entity.attributes if a.entity == parameter.entity and a.type != "array"]
         if parameter.name in linked:
             return parameter.name
-        if len(linked) == 1 and parameter.role == "scope":
+        if len(linked) == 1 and (parameter.role == "scope" or linked[0] == entity.scope):
             return linked[0]
         return ""
     return parameter.name if parameter.name in names and parameter.role in {"scope", "value", "filter"} else ""

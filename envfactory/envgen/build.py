@@ -1,0 +1,145 @@
+"""A source, or an edited contract, becomes an environment's folder; what people wrote in it is kept."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from envfactory.envgen.compile import Compiled, compile, overridden_in
+from envfactory.envgen.infer import write_spec
+from envfactory.envgen.source import fetch
+from envfactory.envgen.world import draft_world
+from envfactory.environment.spec import Domain, EnvSpec, Omission, read_spec
+from envfactory.errors import FileError, SpecError
+
+
+class Built(BaseModel, frozen=True):
+    """What one build wrote, and what it left out."""
+
+    folder: Path
+    spec: EnvSpec
+    omitted: tuple[Omission, ...]
+    """Tools and parameters the contract has and the code has not, and why."""
+    written: tuple[str, ...]
+    """The files whose text changed, by their path within the folder."""
+    overridden: tuple[str, ...]
+    """The tools that `overrides.py` defines."""
+
+
+def build(
+    reference: str,
+    *,
+    output: Path,
+    name: str | None = None,
+    operations: Sequence[str] = (),
+    limit: int = 16,
+    domain: Domain | None = None,
+    seed: int = 0,
+    respec: bool = False,
+) -> Built:
+    """Build an environment from a source (as `fetch` takes it) or from a folder that holds a `spec.json`.
+
+    A source gives `output/NAME`. If that folder has a contract already, it is the contract that counts, for people may
+    have edited it; `respec` reads the source again and writes a new one. `overrides.py`, `states/` and `tests/` are
+    never touched. Raises SourceError, SpecError, FileError.
+    """
+    folder, spec = Path(reference), None
+    if not (folder / "spec.json").is_file():
+        spec = write_spec(fetch(reference), name=name, operations=tuple(operations), limit=limit, domain=domain)
+        folder = output / spec.name
+    overridden = _overridden(folder)
+    if spec is not None and (respec or not (folder / "spec.json").is_file()):
+        spec, compiled = settle(spec, overridden=overridden)
+        files = {"spec.json": spec.to_json(), **compiled.files}
+    else:
+        spec = read_spec(folder / "spec.json")
+        compiled = compile(spec, overridden=overridden)
+        files = dict(compiled.files)
+    if not any((folder / "states").glob("*.json")):
+        files["states/draft.json"] = draft_world(spec, seed=seed).model_dump_json(indent=2) + "\n"
+    written = _write(folder, files)
+    return Built(folder=folder, spec=spec, omitted=compiled.omitted, written=written, overridden=overridden or ())
+
+
+def settle(spec: EnvSpec, *, overridden: Collection[str] | None = None) -> tuple[EnvSpec, Compiled]:
+    """The contract without what no default can do — its reasons are in `omitted` — and the code for the rest of it.
+
+    A new contract promises only what its code keeps. Raises SpecError when nothing would be left.
+    """
+    notes: list[Omission] = []
+    while True:
+        compiled = compile(spec, overridden=overridden)
+        if not compiled.omitted:
+            break
+        # A tool that goes takes its wishes about attributes with it, so they are looked at again each time.
+        gone = compiled.tools_omitted or compiled.parameters_omitted or compiled.attributes_relaxed
+        notes += [o for o in compiled.omitted if o.what in gone]
+        spec = _without(spec, frozenset(gone))
+    if not spec.tools:
+        why = f"; the first: {notes[0].what} - {notes[0].why}" if notes else ""
+        raise SpecError(f"no tool of {spec.title} can be written without a model{why}")
+    spec = spec.model_copy(update={"omitted": (*spec.omitted, *notes)})
+    return spec, Compiled(compiled.files, tuple(notes))
+
+
+def _without(spec: EnvSpec, gone: frozenset[str]) -> EnvSpec:
+    """`spec` without tools and parameters of these names, and with these attributes no longer in every row."""
+    tools = [
+        tool.model_copy(
+            update={"parameters": tuple(p for p in tool.parameters if f"{tool.name}({p.name})" not in gone)}
+        )
+        for tool in spec.tools
+        if tool.name not in gone
+    ]
+    entities = [
+        entity.model_copy(
+            update={
+                "attributes": tuple(
+                    a.model_copy(update={"required": False}) if f"{entity.name}.{a.name}" in gone else a
+                    for a in entity.attributes
+                )
+            }
+        )
+        for entity in spec.entities
+    ]
+    return spec.model_copy(update={"tools": tuple(tools), "entities": tuple(entities)})
+
+
+def _overridden(folder: Path) -> tuple[str, ...] | None:
+    path = folder / "overrides.py"
+    if not path.is_file():
+        return None
+    try:
+        return overridden_in(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"cannot read {path}: {error}") from error
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Put every file beside its place, then all of them in place; on an error nothing has changed."""
+    waiting: list[tuple[Path, Path]] = []
+    written: list[str] = []
+    try:
+        for name, text in files.items():
+            path = folder / name
+            data = text.encode()
+            if path.is_file() and path.read_bytes() == data:
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            number, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+            waiting.append((Path(beside), path))
+            with os.fdopen(number, "wb") as file:
+                file.write(data)
+            os.chmod(beside, 0o644)
+            written.append(name)
+        for beside, path in waiting:
+            os.replace(beside, path)
+    except OSError as error:
+        for beside, _ in waiting:
+            Path(beside).unlink(missing_ok=True)
+        raise FileError(f"cannot write {folder}: {error.strerror}; choose another folder with --output") from error
+    return tuple(written)
