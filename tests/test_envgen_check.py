@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
+from envfactory.envgen.check import check, write_certificate
 from envfactory.environment import library
 from envfactory.environment.library import Certificate
-from envfactory.envgen.check import check, write_certificate
 
 SCHEMA = """
 CREATE TABLE notebooks (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL) STRICT;
 CREATE TABLE notes (
   id TEXT NOT NULL PRIMARY KEY,
   notebook TEXT NOT NULL REFERENCES notebooks(id),
-  title TEXT NOT NULL CHECK (length(title) > 0),
+  title TEXT NOT NULL CHECK (title <> ''),
   done INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1)),
   tags TEXT NOT NULL DEFAULT '[]',
   created TEXT NOT NULL
@@ -374,3 +374,145 @@ def test_a_good_environment_is_verified(good: tuple[Path, Certificate]) -> None:
     assert [f.failures for f in certificate.findings if not f.passed] == []
     assert certificate.verdict == "verified"
     assert all(finding.count for finding in certificate.findings)
+
+
+def test_what_was_checked_is_written_and_one_changed_byte_voids_it(
+    good: tuple[Path, Certificate], tmp_path: Path
+) -> None:
+    folder = tmp_path / "notebook"
+    shutil.copytree(good[0], folder)
+    assert library.status(folder) == "unverified"
+    write_certificate(folder, good[1])
+    assert library.certificate(folder) == good[1]
+    assert library.status(folder) == "verified"
+    assert [path.name for path in folder.iterdir() if path.suffix == ".tmp"] == []
+    (folder / "states" / "small.json").write_text(json.dumps(SMALL).replace("Milk", "Malk"))
+    assert library.status(folder) == "unverified"
+
+
+def test_the_same_content_gets_the_same_certificate(good: tuple[Path, Certificate]) -> None:
+    assert check(good[0], fuzz=60) == good[1]
+
+
+# Faults ----------------------------------------------------------------------------------------------------------
+
+IGNORES_ITS_FILTER = ('self.db.update("notes", values, id=row["id"])', 'self.db.update("notes", values)')
+READER_WRITES = (
+    '        """Read a note."""\n',
+    '        """Read a note."""\n        self.db.update("notes", {"done": 1}, id=note)\n',
+)
+HIDDEN_WRITE = (
+    '        """The row of a note."""\n',
+    '        """The row of a note."""\n        self.db.rows("UPDATE notes SET done = 1 WHERE id = :id", {"id": note})\n',
+)
+UUID = (
+    '"id": self.new_id("note"), "notebook"',
+    '"id": str(uuid.uuid4()), "notebook"',
+    "from typing import Annotated, Any\n",
+    "import uuid\nfrom typing import Annotated, Any\n",
+)
+SWALLOWED = ('{"notebook": notebook, "done": done},', '{"notebook": notebook, "done": None},')
+WRONG_TYPE = ('return self.note(notebook, row["id"])', 'return {**self.note(notebook, row["id"]), "done": "perhaps"}')
+SHARED = (
+    '    """Notes in notebooks."""\n\n    def note',
+    '    """Notes in notebooks."""\n\n    seen: list[str] = []\n\n    def note',
+    '        row = {"id": self.new_id("note"), "notebook": notebook, "title": title,',
+    '        self.seen.append(title)\n        title = f"{title} {len(self.seen)}"\n'
+    '        row = {"id": self.new_id("note"), "notebook": notebook, "title": title,',
+)
+OWN_ATTRIBUTE = (
+    '        row = {"id": self.new_id("note"), "notebook": notebook, "title": title,',
+    '        self.last = getattr(self, "last", 0) + 1\n        title = f"{title} {self.last}"\n'
+    '        row = {"id": self.new_id("note"), "notebook": notebook, "title": title,',
+)
+SET_ORDER = ('"tags": tags or []}', '"tags": list({"red", "green", "blue", *(tags or [])})}')
+WALL_CLOCK = (
+    '"created": self.timestamp',
+    '"created": datetime.now().isoformat()',
+    "from typing import Annotated, Any\n",
+    "from datetime import datetime\nfrom typing import Annotated, Any\n",
+)
+PAGE_DROPS_ONE = (
+    "        items, following = self.page(rows, limit, page)\n",
+    "        items, following = self.page(rows, limit, page)\n        items = items[1:] if page else items\n",
+)
+DELETE_LEAVES_ROW = ('        self.db.delete("notes", id=row["id"])\n', '        row.pop("id")\n')
+UNKNOWN_ACCEPTED = (
+    '        row = self.note(notebook, note)\n        self.db.delete("notes", id=row["id"])',
+    '        self.db.delete("notes", notebook=notebook, id=note)',
+)
+ENDLESS_PAGES = ("return Notes(items=items, next=following)", 'return Notes(items=items, next=following or "ZnJvbSAx")')
+RETURNS_OTHER = (
+    '        self.db.update("notes", values, id=row["id"])\n        return self.note(notebook, note)',
+    '        self.db.update("notes", values, id=row["id"])\n        return {**self.note(notebook, note), **{"title": "x"}}',
+)
+ROW_ORDER = ("done = :done) ORDER BY title, id", "done = :done) ORDER BY rowid")
+BROKEN_CHECK = ("title: Title | None = None, done", "title: str | None = None, done")
+MISSING_TOOL = ("    @tool()\n    def get_note", "    def get_note")
+EXTRA_PARAMETER = ("limit: Annotated[int", "colour: str | None = None, limit: Annotated[int")
+OTHER_TYPE = ("tags: list[str] | None = None) -> Note", "tags: str | None = None) -> Note")
+UNMARKED = ("    @tool(writes=True)\n    def delete_note", "    @tool()\n    def delete_note")
+INJECTED = (
+    '"SELECT * FROM notes WHERE notebook = :notebook AND',
+    "f\"SELECT * FROM notes WHERE '{notebook}' = :notebook AND",
+)
+FILES = (
+    "        return self.note(notebook, note)\n\n    @tool()\n    def list",
+    '        open("/tmp/x")\n        return self.note(notebook, note)\n\n    @tool()\n    def list',
+)
+
+FAULTS = [
+    ("static", READER_WRITES, "get_note writes (self.db.update) but is not marked writes=True"),
+    ("static", HIDDEN_WRITE, "get_note writes through note (UPDATE) but is not marked writes=True"),
+    ("static", UUID, "uuid4 differs each time; use self.new_id"),
+    ("static", UUID, "imports uuid"),
+    ("static", SWALLOWED, "list_notes takes done and never uses it"),
+    ("static", SHARED, "create_note keeps state outside the database (self.seen.append)"),
+    ("static", OWN_ATTRIBUTE, "create_note keeps state outside the database (self.last)"),
+    ("static", WALL_CLOCK, "datetime.now reads the wall clock; use self.now"),
+    ("static", INJECTED, "SQL is made of an argument"),
+    ("static", FILES, "calls open(), which reads or writes files"),
+    ("contract", MISSING_TOOL, "get_note is in spec.json, but no method in the code is that tool"),
+    ("contract", EXTRA_PARAMETER, "list_notes takes colour, which spec.json does not name"),
+    ("contract", OTHER_TYPE, "create_note: tags is string in the code, array in spec.json"),
+    ("contract", UNMARKED, "delete_note only reads by its @tool mark"),
+    ("stored", IGNORES_ITS_FILTER, "update_note(notebook='home', note='n1', done=True): 3 row changes"),
+    ("stored", SWALLOWED, "result.items has 4 items, not 1"),
+    ("stored", ROW_ORDER, "result.items.0.id is 'n1', not 'n2'"),
+    ("laws", READER_WRITES, "WroteInReader"),
+    ("laws", UNKNOWN_ACCEPTED, "was accepted, with an unknown id"),
+    ("laws", RETURNS_OTHER, "get_note does not give what update_note("),
+    ("laws", DELETE_LEAVES_ROW, "succeeded, but get_note("),
+    ("laws", DELETE_LEAVES_ROW, "succeeded and changed no row"),
+    ("laws", PAGE_DROPS_ONE, "items, one large page holds"),
+    ("laws", ENDLESS_PAGES, "following its pages does not end or is refused"),
+    ("roundtrip", WRONG_TYPE, "is a bug: create_note: ValidationError"),
+    ("roundtrip", ROW_ORDER, "comes out differently once the rows were dumped and loaded again"),
+    ("determinism", SET_ORDER, "another process gives another result for the same seed"),
+    ("determinism", UUID, "another process gives another result for the same seed"),
+    ("determinism", WALL_CLOCK, "another process gives another result for the same seed"),
+    ("isolation", SHARED, "comes out differently in a session beside it"),
+    ("isolation", OWN_ATTRIBUTE, "comes out differently in a fork"),
+    ("isolation", UUID, "comes out differently in a fork"),
+    ("fuzz", BROKEN_CHECK, "CHECK constraint failed"),
+    ("fuzz", WRONG_TYPE, "a bug: create_note: ValidationError"),
+]
+
+
+def plant(folder: Path, fault: tuple[str, ...]) -> None:
+    """Replace text of the code: pairs of what is there and what takes its place."""
+    code = (folder / "environment.py").read_text()
+    for before, after in zip(fault[::2], fault[1::2], strict=True):
+        assert code.count(before) == 1, before
+        code = code.replace(before, after)
+    (folder / "environment.py").write_text(code)
+
+
+@pytest.mark.parametrize(("name", "fault", "told"), FAULTS, ids=[f"{n}: {t}" for n, _, t in FAULTS])
+def test_a_planted_fault_is_caught_and_named(folder: Path, name: str, fault: tuple[str, ...], told: str) -> None:
+    plant(folder, fault)
+    certificate = check(folder, only={name}, fuzz=200)
+    finding = certificate.finding(name)
+    assert not finding.passed
+    assert any(told in failure for failure in finding.failures), finding.failures
+    assert certificate.verdict == "failed"

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.spec import Entity, EnvSpec, Parameter, ToolSpec
@@ -16,9 +16,14 @@ T = TypeVar("T")
 
 WORDS = ("Plan", "Budget", "Berlin", "draft", "Weekly review", "a", "Ünï 名前 🙂", "O'Hara", "100 %_", "x" * 40)
 """Plain text, and text with what SQL and LIKE treat as special."""
-EDGES = ("", " ", "'", "%", "\n", '"; DROP TABLE x; --', "x" * 300, "-1", "null")
+EDGES = ("", "", " ", "'", "%", "\n", '"; DROP TABLE x; --', "x" * 300, "-1", "null")
 TIMES = ("2026-03-02T09:00:00Z", "2026-03-05T17:30:00+02:00", "2025-12-31T23:59:59Z", "2026-02-28T00:00:00.000Z")
 DATES = ("2026-03-02", "2026-02-28", "2025-12-31", "2028-02-29")
+ODD_TIMES = (
+    *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-02-30T09:00:00Z", "2026-03-02T09:00:00"),
+    *("2026-03-02", "2028-02-29", "9999-12-31", "09:00", "yesterday", "P1D"),
+)
+"""Times at the ends of the calendar, without a zone, and not times at all."""
 LARGE = 2**63 - 1
 """The largest integer that a column holds (https://www.sqlite.org/datatype3.html)."""
 
@@ -96,8 +101,10 @@ class Caller:
     def remember(self, made: MadeCall, result: Any) -> None:
         """Keep the page token of a result, for a later call."""
         tool = self.spec.tool(made.tool)
-        if tool.next_page and isinstance(result, dict) and isinstance(result.get(tool.next_page), str):  # pyright: ignore
-            self.tokens.setdefault(made.tool, []).append(result[tool.next_page])
+        if tool.next_page and isinstance(result, dict):
+            token = cast("dict[str, Any]", result).get(tool.next_page)
+            if isinstance(token, str):
+                self.tokens.setdefault(made.tool, []).append(token)
 
     def anchor(self, live: Environment, tool: ToolSpec, chooser: Chooser) -> dict[str, Any]:
         """Keys that belong together, by entity: of one row that exists, and of the rows it lives in."""
@@ -152,7 +159,7 @@ class Caller:
             pool = [row[entity.key] for row in beside if row.get(entity.key) is not None]
             if pool and not (self.edges and by.integer(0, 9) == 9):
                 return [by.pick(pool)] if parameter.type == "array" else by.pick(pool)
-        if by.integer(0, 1) and (shown := self._meant(live, tool, parameter, schema)):
+        if by.integer(0, 2) == 0 and (shown := self._meant(live, tool, parameter, schema)):
             return by.pick(shown)
         return self.fit({"format": parameter.format, **schema} if parameter.format else schema, by)
 
@@ -206,7 +213,7 @@ class Caller:
 
     def _text(self, schema: Any, by: Chooser) -> str:
         shape = schema.get("format", "")
-        if self.edges and by.integer(0, 4) == 4:
+        if self.edges and by.integer(0, 2) == 2:
             return by.text() if by.integer(0, 1) else by.pick(EDGES)
         if shape in {"date-time", "google-datetime"}:
             return by.pick(TIMES)
@@ -223,6 +230,24 @@ class Caller:
 
     def _entity(self, name: str) -> Entity | None:
         return next((entity for entity in self.spec.entities if entity.name == name), None)
+
+
+def edges(parameter: Parameter, schema: Any) -> list[Any]:
+    """Values at the edge of a parameter's type, and just outside: any of them may be refused, none may be a bug."""
+    if parameter.type == "boolean":
+        return [True, False]
+    if parameter.type in {"integer", "number"}:
+        limits = [schema[name] + step for name in ("minimum", "maximum") if name in schema for step in (-1, 0, 1)]
+        return [*limits, 0, -1, LARGE, -LARGE, 2**70, *([0.1, 1e300] if parameter.type == "number" else [])]
+    if parameter.type == "array":
+        inside = parameter.items or {}
+        item = {"integer": LARGE, "number": 0.5, "boolean": True, "object": dict[str, Any]()}.get(
+            inside.get("type", ""), ""
+        )
+        return [[], [item], [item, item]]
+    if parameter.type == "object":
+        return [{}, {"no such property": 1}]
+    return [*dict.fromkeys(EDGES), "\x00", "\ud800", "İstanbul", *TIMES, *ODD_TIMES, *parameter.enum]
 
 
 def rows_of(live: Environment, entity: Entity | None) -> list[Row]:

@@ -61,8 +61,9 @@ def check_contract(subject: Subject) -> Finding:
 
 
 def _twice(cls: type[Environment]) -> list[str]:
-    marked = [m for _, m in inspect.getmembers(cls, inspect.isfunction) if hasattr(m, "__tool__")]
-    names: list[str] = [method.__tool__["name"] for method in marked]
+    methods = [method for _, method in inspect.getmembers(cls, inspect.isfunction)]
+    marks = [mark for mark in (getattr(method, "__tool__", None) for method in methods) if mark is not None]
+    names: list[str] = [mark["name"] for mark in marks]
     return sorted({name for name in names if names.count(name) > 1})
 
 
@@ -99,7 +100,8 @@ def _parameter(spec: Parameter, schema: dict[str, Any], *, required: bool) -> li
         asked = getattr(spec, limit)
         if asked is not None and schema.get(limit) != asked:
             found.append(f"has the {limit} {schema.get(limit, 'none')} in the code, {asked:g} in spec.json")
-    entity = schema.get("x-entity") or (schema.get("items") or {}).get("x-entity", "")
+    items: dict[str, Any] = schema.get("items") or {}
+    entity: str = schema.get("x-entity") or items.get("x-entity", "")
     if entity and spec.entity and entity != spec.entity:
         found.append(f"names a {entity} in the code, a {spec.entity} in spec.json")
     return found

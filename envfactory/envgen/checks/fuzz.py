@@ -12,7 +12,7 @@ import hypothesis
 from hypothesis import strategies
 from hypothesis.errors import Flaky
 
-from envfactory.envgen.checks.calls import EDGES, WORDS, Caller, MadeCall
+from envfactory.envgen.checks.calls import EDGES, WORDS, Caller, Dice, MadeCall, edges
 from envfactory.envgen.checks.replay import reloaded
 from envfactory.envgen.checks.subject import Notes, ResultSchemas, Subject, shown
 from envfactory.environment.entropy import Entropy, EntropyState
@@ -26,6 +26,10 @@ LENGTH = 8
 """Calls of a sequence, at most."""
 
 _TEXT = strategies.one_of(strategies.sampled_from([*WORDS, *EDGES]), strategies.text(max_size=12))
+
+
+_ALL: list[hypothesis.HealthCheck] = list(hypothesis.HealthCheck)  # pyright: ignore[reportAssignmentType]
+"""hypothesis' own worries (slow data, much of it filtered) say nothing about an environment."""
 
 
 class Broken(Exception):
@@ -58,11 +62,33 @@ def check_fuzz(subject: Subject, *, sequences: int = 300) -> Finding:
     notes = Notes("fuzz")
     fits = ResultSchemas(subject.cls)
     states = subject.states()[:2]
+    _edges(notes, fits, subject, states[0])
     for number, state in enumerate(states):
         share = sequences // len(states) + (number < sequences % len(states))
         if share:
             _play(notes, fits, subject, state, share)
     return notes.finding()
+
+
+def _edges(notes: Notes, fits: ResultSchemas, subject: Subject, state: str) -> None:
+    """Every parameter of every tool with each value at the edge, beside a call that is otherwise as it should be."""
+    caller = Caller(subject.spec, subject.cls)
+    live = subject.open(state)
+    for tool in subject.tools:
+        by = Dice(subject.dice("edges", tool.name))
+        properties: dict[str, Any] = subject.cls.tools[tool.name].input_schema.get("properties", {})
+        for parameter in tool.parameters:
+            base = caller.call(live, by, tool)
+            for value in edges(parameter, properties.get(parameter.name, {})):
+                made = MadeCall(tool.name, {**base.arguments, parameter.name: value})
+                copy = type(live)(live.db.fork())
+                notes.tried("edges")
+                notes.count -= 1
+                told = _told(notes, fits, copy, caller, made)
+                copy.db.close()
+                if told:
+                    notes.fail(f"in {state}: {shown(made.tool, made.arguments)}: {told}")
+    live.db.close()
 
 
 def _play(notes: Notes, fits: ResultSchemas, subject: Subject, state: str, sequences: int) -> None:
@@ -91,7 +117,7 @@ def _play(notes: Notes, fits: ResultSchemas, subject: Subject, state: str, seque
         deadline=None,
         report_multiple_bugs=False,
         print_blob=False,
-        suppress_health_check=list(hypothesis.HealthCheck),
+        suppress_health_check=_ALL,
         phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
         verbosity=hypothesis.Verbosity.quiet,
     )

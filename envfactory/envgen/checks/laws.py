@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from envfactory.envgen.checks.calls import Caller, Dice, MadeCall
 from envfactory.envgen.checks.subject import Notes, Subject, shown
@@ -21,6 +21,7 @@ TRIES = 4
 """Calls made of each tool in each state, for each law."""
 PAGES = 400
 """Pages walked before a list counts as endless."""
+ENDLESS = "following its pages does not end or is refused"
 
 
 def check_laws(subject: Subject) -> Finding:
@@ -224,8 +225,12 @@ class _Laws:
         largest = int(schema.get("maximum", 1000))
         smallest = int(schema.get("minimum", 1))
         base = {k: v for k, v in made.arguments.items() if token is None or k != token.name}
-        whole = self._walk(live, tool, {**base, size.name: largest}, token)
+        whole_page = {**base, size.name: largest}
+        if live.call(tool.name, whole_page).outcome != "ok":
+            return  # the row it lists under is not there
+        whole = self._walk(live, tool, whole_page, token)
         if whole is None:
+            self.notes.fail(f"{shown(tool.name, whole_page)} in {state}: {ENDLESS}")
             return
         sizes = sorted({s for s in (1, 2, 3, 5, 7, len(whole) - 1, len(whole)) if smallest <= s <= largest})
         for number in sizes:
@@ -241,7 +246,7 @@ class _Laws:
                 continue
             walked = self._walk(live, tool, arguments, token)
             if walked is None:
-                self.notes.fail(f"{call}: following its pages does not end or is refused")
+                self.notes.fail(f"{call}: {ENDLESS}")
             elif walked != whole:
                 self.notes.fail(
                     f"{call}: its pages hold {len(walked)} items, one large page holds {len(whole)}"
@@ -276,10 +281,8 @@ class _Laws:
 
 
 def _items(tool: ToolSpec, result: Any) -> list[Any] | None:
-    if isinstance(result, dict) and tool.envelope:
-        inside: Any = result.get(tool.envelope, [])  # pyright: ignore[reportUnknownMemberType]
-        return inside if isinstance(inside, list) else None  # pyright: ignore[reportUnknownVariableType]
-    return result if isinstance(result, list) else None  # pyright: ignore[reportUnknownVariableType]
+    inside = cast("dict[str, Any]", result).get(tool.envelope, []) if isinstance(result, dict) else result
+    return cast("list[Any]", inside) if isinstance(inside, list) else None
 
 
 def _wrong(parameter: Parameter) -> Any:

@@ -5,6 +5,7 @@ one fails; nothing is imported again. A case that takes far longer than it shoul
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import json
@@ -17,9 +18,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from envfactory.envgen.checks.mutants import Mutant, Site, mutate, sites
+from envfactory.envgen.checks.mutants import Site, mutate, sites
 from envfactory.envgen.checks.stored import Prepared, failure
 from envfactory.envgen.checks.subject import Notes, Subject
 from envfactory.environment.environment import Environment
@@ -33,6 +34,8 @@ SILENCE = 60.0
 """Seconds without a word from a child after which it is killed."""
 TOLD = 40
 """Survivors told of a suite that is too weak."""
+
+_LAZY = __future__.annotations.compiler_flag
 
 Fate = Literal["killed", "survived", "stillborn"]
 
@@ -152,13 +155,14 @@ def _listen(selector: selectors.BaseSelector, ready: _Suite, chosen: Sequence[Si
         *lines, child.text = (child.text + data).split(b"\n")
         for line in lines:
             index, fate, how = json.loads(line)
-            told[index] = Played(_where(chosen[index]), fate, how)
+            told[index] = Played(chosen[index].where, fate, how)
             child.share.remove(index)
         if not data:
             _end(selector, key, ready, chosen, told, "crash")
     for key in list(selector.get_map().values()):
-        if time.monotonic() - key.data.heard > SILENCE:
-            os.kill(key.data.pid, signal.SIGKILL)
+        listened: _Child = key.data
+        if time.monotonic() - listened.heard > SILENCE:
+            os.kill(listened.pid, signal.SIGKILL)
             _end(selector, key, ready, chosen, told, "time")
 
 
@@ -175,14 +179,11 @@ def _end(
     os.close(key.fd)
     os.waitpid(child.pid, 0)
     if child.share:
-        lost, *rest = child.share
-        told[lost] = Played(_where(chosen[lost]), "killed", how)
+        lost: int = child.share[0]
+        rest = child.share[1:]
+        told[lost] = Played(chosen[lost].where, "killed", how)
         if rest:
             _start(selector, ready, chosen, rest)
-
-
-def _where(site: Site) -> str:
-    return f"{site.file}:{site.line} ({site.function}): {site.what}"
 
 
 def _limit_memory() -> None:
@@ -227,7 +228,7 @@ class _Suite:
         function = self.functions.get((site.file, site.function))
         code = _code(mutant, site) if function is not None and not site.what.startswith("default: ") else None
         if function is None or code is None or code.co_freevars != function.__code__.co_freevars:
-            return self._loaded(mutant, ordered)
+            return self._loaded(site.file, mutant, ordered)
         before = function.__code__
         function.__code__ = code
         try:
@@ -235,10 +236,10 @@ class _Suite:
         finally:
             function.__code__ = before
 
-    def _loaded(self, mutant: Mutant, ordered: Sequence[tuple[Prepared, float]]) -> tuple[Fate, str]:
+    def _loaded(self, file: str, mutant: ast.Module, ordered: Sequence[tuple[Prepared, float]]) -> tuple[Fate, str]:
         """The long way, for what another code object cannot say: load the whole environment with the fault in it."""
         try:
-            cls = load(self.subject.folder, replace={mutant.file: ast.unparse(mutant.module)})
+            cls = load(self.subject.folder, replace={file: ast.unparse(mutant)})
         except Exception as error:  # noqa: BLE001 - whatever importing the mutant raises, it is no program to be tested
             return "stillborn", type(error).__name__
         return self._verdict(cls, ordered)
@@ -281,9 +282,9 @@ def _ran(cls: type[Environment], prepared: Prepared, folder: Path) -> tuple[floa
     return time.process_time() - begun, list(seen)
 
 
-def _code(mutant: Mutant, site: Site) -> CodeType | None:
+def _code(mutant: ast.Module, site: Site) -> CodeType | None:
     """The mutant function's code object, compiled alone within its class; None when it is not Python any more."""
-    node: ast.AST = mutant.module
+    node: ast.AST = mutant
     shells: list[ast.ClassDef] = []
     for field, index in site.path:
         held = getattr(node, field)
@@ -299,9 +300,8 @@ def _code(mutant: Mutant, site: Site) -> CodeType | None:
             ast.ClassDef(name=shell.name, bases=[], keywords=[], body=[inside], decorator_list=[]), shell
         )
     module = ast.Module(body=[inside], type_ignores=[])
-    flags = __import__("__future__").annotations.compiler_flag
     try:
-        compiled = compile(module, site.file, "exec", flags=flags, dont_inherit=True)
+        compiled = cast("CodeType", compile(module, site.file, "exec", flags=_LAZY, dont_inherit=True))
     except (SyntaxError, ValueError):
         return None
     waiting = [compiled]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from envfactory.envgen.checks.injection import CHANGERS, Function, injected
@@ -210,7 +210,7 @@ def _kept(node: ast.AST, shared: set[str], members: set[str], classes: set[str])
     if isinstance(node, (ast.Global, ast.Nonlocal)):
         return f"{'global' if isinstance(node, ast.Global) else 'nonlocal'} {', '.join(node.names)}"
     if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete)):
-        targets = node.targets if isinstance(node, (ast.Assign, ast.Delete)) else [node.target]
+        targets: Sequence[ast.expr] = node.targets if isinstance(node, (ast.Assign, ast.Delete)) else (node.target,)
         for target in targets:
             base = target.value if isinstance(target, ast.Subscript) else target
             if isinstance(base, ast.Attribute) and _is_self(base.value, classes):
