@@ -14,19 +14,21 @@ _WORDS: dict[Domain, str] = {
     "billing subscription quote accounting credit debit loan wallet portfolio trade",
     "travel": "flight hotel trip booking reservation airport airline itinerary traveler travel destination car vehicle "
     "device geofence route passenger train driver location",
-    "office": "task calendar event document file folder meeting email mail message project issue comment note spreadsheet "
-    "slide workspace contact crm ticket board repository team draft thread milestone channel conversation",
-    "lifestyle": "recipe workout song playlist video movie book blog post photo album music podcast game restaurant food "
-    "fitness health pet artist track bookshelf volume show season",
-    "academia": "course student teacher classroom paper citation author journal coursework submission grade lecture "
-    "assignment university research dataset school topic guardian",
-    "utilities": "flag server domain dns log metric monitor weather timer job dag pipeline key webhook deployment build",
+    "office": "task calendar event document file folder meeting email mail message project issue comment note "
+    "spreadsheet slide workspace contact crm ticket board repository team draft thread milestone channel conversation",
+    "lifestyle": "recipe workout song playlist video movie book blog post photo album music podcast game restaurant "
+    "food fitness health pet artist track bookshelf volume show season",
+    "academia": "course student teacher classroom paper citation author journal coursework submission grade "
+    "lecture assignment university research dataset school topic guardian",
+    "utilities": "flag server domain dns log metric monitor weather timer job dag pipeline webhook deployment build",
 }
 
 
 def guess_domain(title: str, entities: Sequence[str]) -> Domain:
     """The domain with most words in common, the title counting double; `utilities` when none has any."""
     said = [singular(w) for w in words_of(title)] * 2 + [w for e in entities for w in e.split("_")]
-    scores = {domain: sum(said.count(word) for word in words.split()) for domain, words in _WORDS.items()}
-    best = max(scores, key=lambda d: scores[d])
+    scores: dict[Domain, int] = {
+        domain: sum(said.count(word) for word in words.split()) for domain, words in _WORDS.items()
+    }
+    best: Domain = max(scores, key=lambda domain: scores[domain])
     return best if scores[best] else "utilities"

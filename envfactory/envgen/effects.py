@@ -256,5 +256,4 @@ def _clearing(op: Operation, draft: Draft, key: str, world: World) -> Meaning | 
             if value:
                 requires[prop.name] = (value,)
     told = "; ".join(f"{name} becomes true" for name in sets) or "the rows are deleted"
-    return Meaning("clear", below.name, 0.8, f"the verb 'clear' below a {below.scopes[-1][1] if below.scopes else 'collection'}; {told}",
-                   sets=sets, requires=requires)  # fmt: skip
+    return Meaning("clear", below.name, 0.8, f"the verb 'clear' on a collection; {told}", sets=sets, requires=requires)

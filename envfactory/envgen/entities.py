@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from envfactory.envgen.shapes import Operation, Property, Shape
 from envfactory.envgen.words import same, singular, snake, words_of
@@ -62,6 +62,11 @@ def place_of(operation: Operation) -> Place:
     # Discovery's whole resource names: one parameter stands for all that the flat path spells out.
     if params and known and not any(name in known for name, _ in params):
         params = [(known[0], params[-1][1])]
+    # Of two parameters side by side (`/repos/{owner}/{repo}`) the words before them name only the second.
+    params = [
+        (name, () if i + 1 < len(params) and params[i + 1][1] == before and len(set(params)) > 1 else before)
+        for i, (name, before) in enumerate(params)
+    ]
     key = params[-1][0] if params and tail_is_param else ""
     above = params[:-1] if key else params
     return Place(tuple(literals), key, tuple(above), verb if colon else "", below)
@@ -169,6 +174,8 @@ def _shape_of(ops: Sequence[Operation], places: dict[str, Place]) -> Shape | Non
 def _entity_name(shape: Shape, sig: tuple[str, ...]) -> str:
     literal = singular(snake(sig[-1]))
     words = list(words_of(re.split(r"[./]", shape.name)[-1] or shape.name))
+    if "by" in words[1:]:  # `get_webhook_by_id_response_body`
+        words = words[: words.index("by", 1)]
     while len(words) > 1 and (words[-1] in _NOISE_TAIL or words[-1].isdigit() or _VERSION.match(words[-1])):
         words.pop()
     while len(words) > 1 and words[0] in _NOISE_HEAD:
@@ -255,7 +262,8 @@ def _owner(parameter: str, before: tuple[str, ...], prop: Property | None, world
         kind = prop.type if prop and prop.type in {"string", "integer"} else "string"
         key = "id" if words_of(parameter)[-1] in {"id", "gid", "sid", "uuid"} or kind == "integer" else "name"
         shape = Shape(name, (Property(key, kind, required=True),))
-        world.drafts[name] = Draft(name, shape, before, [], key, [parameter], synthetic=True, sure=0.8)
+        above = [scope for scope in below.scopes if scope[1] != name]
+        world.drafts[name] = Draft(name, shape, before, [], key, [parameter], above, synthetic=True, sure=0.8)
     return name
 
 
@@ -272,3 +280,30 @@ def named_entity(parameter: str, before: tuple[str, ...], world: World) -> str:
             if draft.home and draft.home[-1] == before[-1]:
                 return draft.name
     return ""
+
+
+def simplify(world: World, operations: Sequence[Operation]) -> list[tuple[str, str]]:
+    """Keep what calls give by a name or number, and answers show as a whole object, the way calls give it: so that
+    both agree. Returns each such attribute as `entity.attribute`, with the type it is now kept as."""
+    changed: list[tuple[str, str]] = []
+    for op in operations:
+        draft = world.drafts.get(world.by_collection.get(world.places[op.id].literals, ""))
+        if draft is None or op.method not in {"POST", "PUT", "PATCH"} or world.places[op.id].literals != draft.home:
+            continue
+        for given in op.body:
+            shown = draft.shape.get(given.name)
+            if shown is None or given.read_only:
+                continue
+            plain = given.type in {"string", "integer", "number", "boolean"} and shown.type in {"object", "array"}
+            listed = given.type == shown.type == "array" and shown.item_type == "object" != given.item_type
+            if not plain and not listed:
+                continue
+            kept = replace(given, required=False, schema_name=shown.schema_name, enum=given.enum, default=None)
+            other = world.drafts.get(given.name)
+            key = other.property(other.key) if other and plain else None
+            if other and key and key.type in {"string", "integer"}:
+                kept = replace(kept, type=key.type, schema_name=other.shape.name)
+            properties = tuple(kept if p is shown else p for p in draft.shape.properties)
+            draft.shape = Shape(draft.shape.name, properties)
+            changed.append((f"{draft.name}.{given.name}", kept.type))
+    return changed

@@ -1,22 +1,23 @@
 """Write the contract of an environment from an API description, with no model.
 
-What is not understood is left out and listed in `omitted` with the reason, never faked: measured on random operations, a
-default behaviour that is guessed passes every general check and is still wrong.
+What is not understood is left out and listed in `omitted` with the reason, never faked: a default behaviour that is
+guessed passes every general check and is still wrong.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from envfactory.envgen import discovery, openapi
+from envfactory.envgen.attributes import is_set_by_service, is_volatile, label_of, referred, says
 from envfactory.envgen.domain import guess_domain
 from envfactory.envgen.effects import Meaning, meaning_of
-from envfactory.envgen.entities import Draft, World, find_entities
-from envfactory.envgen.roles import Reader, is_set_by_service, is_volatile, label_of, referred
+from envfactory.envgen.entities import Draft, World, find_entities, simplify
+from envfactory.envgen.naming import common_prefix, describe, listed, sentence, short_title, tool_name
+from envfactory.envgen.roles import Reader
 from envfactory.envgen.select import choose
-from envfactory.envgen.shapes import Operation, Property, Shapes
+from envfactory.envgen.shapes import JsonType, Operation, Property, Shapes
 from envfactory.envgen.source import Document
 from envfactory.envgen.words import argument_name, article, plural, same, singular, snake, spoken, words_of
 from envfactory.environment.spec import (
@@ -28,9 +29,6 @@ from envfactory.environment.spec import (
     ToolSpec,
 )
 from envfactory.errors import SourceError, UnknownName
-
-LONGEST_NAME = 40
-"""Characters of a tool's name at most: providers allow 64, and the environment's name comes before it."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,8 @@ def write_spec(
         if wanted not in known:
             raise UnknownName("operation", wanted, known)
     world = find_entities(every)
-    prefix = _common_prefix(document, every)
+    simplified = simplify(world, every)
+    prefix = common_prefix(document, every)
     chosen_ops = [known[o] for o in dict.fromkeys(operations)] if operations else every
     understood, omitted = _understand(chosen_ops, world, shapes, prefix)
     if not understood:
@@ -78,18 +77,23 @@ def write_spec(
         understood = [u for u in understood if u.tool.name in picked]
     tools = tuple(u.tool for u in understood)
     used = _used(tools, world)
-    notes: list[Omission] = []
+    notes = [
+        Omission(what=f"{what}: the whole object", why=f"it is kept as calls give it, as {article(kind)}")
+        for what, kind in simplified
+        if what.split(".")[0] in used
+    ]
     entities = tuple(_entity(world.drafts[n], understood, every, world, shapes, used, notes) for n in used)
     tools = tuple(_fitted(tool, entities, notes) for tool in tools)
     for one in understood:
         omitted += one.omitted
     title = document.source.title
-    own = snake(name or _short_title(title) or "environment")
+    acted = {tool.entity for tool in tools}
+    own = snake(name or short_title(title) or "environment")
     return EnvSpec(
         name=own,
         title=title,
         domain=domain or guess_domain(title, [e.name for e in entities]),
-        description=f"{_sentence(_and([spoken(plural(e.name)) for e in entities if e.name in {t.entity for t in tools}]))}.",
+        description=f"{sentence(listed([spoken(e.plural) for e in entities if e.name in acted]))}.",
         sources=(document.source,),
         entities=entities,
         tools=tools,
@@ -116,7 +120,7 @@ def _understand(
         if meaning.effect in {"update", "replace", "move"} and all(p.role in {"key", "scope"} for p in parameters):
             left.append(Omission(what=op.id, why="none of what it changes is understood"))
             continue
-        name = _tool_name(op.id, prefix, taken)
+        name = tool_name(op.id, prefix, taken)
         taken.add(name)
         notes = [Omission(what=f"{op.id}: {what}", why=why) for what, why in reader.omitted]
         if op.headers:
@@ -130,7 +134,7 @@ def _understand(
         tool = ToolSpec(
             name=name,
             operation=op.id,
-            description=_describe(meaning, world, {p.field for p in parameters if p.role == "reference"}),
+            description=describe(meaning, world, {p.entity for p in parameters if p.role == "scope"}),
             effect=meaning.effect,
             entity=meaning.entity,
             parameters=parameters,
@@ -150,7 +154,8 @@ def _answers_entity(op: Operation, draft: Draft) -> bool:
     shape = op.answer.shape
     if op.answer.kind != "one" or shape is None:
         return False
-    return (bool(shape.name) and shape.name == draft.shape.name) or any(same(p.name, draft.key) for p in shape.properties)
+    named = bool(shape.name) and shape.name == draft.shape.name
+    return named or any(same(p.name, draft.key) for p in shape.properties)
 
 
 # Entities ----------------------------------------------------------------------------------------------------------
@@ -159,10 +164,12 @@ def _answers_entity(op: Operation, draft: Draft) -> bool:
 def _used(tools: Sequence[ToolSpec], world: World) -> list[str]:
     """The entities of the tools, and those that scope or refer to them; outermost first."""
     wanted: dict[str, None] = {}
+    begun: set[str] = set()
 
     def add(name: str) -> None:
-        if name in wanted or name not in world.drafts:
+        if name in begun or name not in world.drafts:
             return
+        begun.add(name)  # before its scopes: two entities may each lie in the other
         for _, owner in world.drafts[name].scopes:
             if owner != name:
                 add(owner)
@@ -186,7 +193,7 @@ def _entity(
     notes: list[Omission],
 ) -> Entity:
     mine = [u for u in understood if u.tool.entity == draft.name]
-    scopes = draft.scopes if mine else []
+    scopes = draft.scopes
     label = label_of(draft)
     creates = [u for u in mine if u.tool.effect == "create"]
     writers = [u for u in mine if u.tool.effect in {"create", "update", "replace", "action"}]
@@ -204,7 +211,8 @@ def _entity(
     for parameter, owner in scopes:
         own = argument_name(parameter)
         if draft.property(parameter) is None and owner in used:
-            kind = next((p.type for p in world.drafts[owner].shape.properties if p.name == world.drafts[owner].key), "string")
+            held = world.drafts[owner].property(world.drafts[owner].key)
+            kind: JsonType = held.type if held else "string"
             attributes[own] = Attribute(
                 name=own, type=kind, description=f"The {spoken(owner)} it belongs to.", required=True, entity=owner,
                 read_only=True, internal=True,
@@ -219,20 +227,23 @@ def _entity(
         if not keep and _is_link(prop):
             links.append(prop.name)
             continue
-        attributes.setdefault(own, _attribute(
-            draft, prop, settable.get(own), world, shapes, used,
-            required=prop.name == draft.key or own in needed,
-            read_only=(prop.name == draft.key and own not in needed) or (bool(writers) and own not in settable and
-                                                                        prop.name != draft.key) or (is_set_by_service(prop)
-            and own not in settable),
-            notes=notes,
-        ))  # fmt: skip
+        is_key = prop.name == draft.key
+        served = is_set_by_service(prop) or (bool(writers) and not is_key)
+        attributes.setdefault(
+            own,
+            _attribute(
+                draft, prop, settable.get(own), world, shapes, used,
+                required=is_key or own in needed,
+                read_only=own not in needed if is_key else served and own not in settable,
+            ),
+        )  # fmt: skip
     if links:
         notes.append(Omission(what=f"{draft.name}: {', '.join(links)}", why="addresses of the service itself"))
     if draft.synthetic:
         notes.append(Omission(what=f"{draft.name}: all but its {draft.key}", why="no operation here shows more of it"))
-    nearest = next((argument_name(p) for p, o in reversed(scopes) if argument_name(p) in attributes or
-                    draft.property(p)), "")  # fmt: skip
+    nearest = next(
+        (argument_name(p) for p, _ in reversed(scopes) if argument_name(p) in attributes or draft.property(p)), ""
+    )
     if nearest and nearest not in attributes:
         held = draft.property(nearest)
         nearest = argument_name(held.name) if held and argument_name(held.name) in attributes else ""
@@ -258,17 +269,9 @@ def _attribute(
     *,
     required: bool,
     read_only: bool,
-    notes: list[Omission],
 ) -> Attribute:
     shown = prop
-    if given is not None and (given.type != prop.type or (given.item_type or prop.item_type) != prop.item_type):
-        # Set by name or number, answered as a whole object: kept as it is set, so that calls and answers agree.
-        shown = given
-        notes.append(Omission(what=f"{draft.name}.{prop.name}: the whole {spoken(singular(prop.name))}",
-                              why=f"it is kept as calls give it, as {article(given.type)}"))  # fmt: skip
     entity = referred(prop, draft, world) if shown.type in {"string", "integer"} else ""
-    if not entity and shown is given and shown.type in {"string", "integer"} and prop.name in world.drafts:
-        entity = prop.name
     if prop.name == draft.key or entity not in used:
         entity = ""
     items = shapes.plain(shown.schema) if shown.type in {"object", "array"} else {}
@@ -290,7 +293,8 @@ def _attribute(
         items=(items.get("items") if shown.type == "array" else items) or None,
         entity=entity,
         read_only=read_only,
-        volatile=is_volatile(prop),
+        volatile=is_volatile(prop)
+        or (read_only and prop.type == "integer" and singular(words_of(prop.name)[-1]) != words_of(prop.name)[-1]),
     )
 
 
@@ -299,11 +303,8 @@ def _attribute_text(draft: Draft, prop: Property, layout: str, entity: str) -> s
     if prop.name == draft.key:
         return f"What identifies the {spoken(draft.name)}."
     if entity:
-        return f"{_sentence(words)}: {article(spoken(entity))}."
-    if prop.type == "boolean":
-        return f"Whether the {spoken(draft.name)} is {words.removeprefix('is ')}."
-    note = {"date-time": "an RFC 3339 time", "date": "a date", "email": "an email address", "uri": "an address"}
-    return f"{_sentence(words)} of the {spoken(draft.name)}{f', {note[layout]}' if layout in note else ''}."
+        return f"{sentence(words)}: {article(spoken(entity))}."
+    return says(prop.name, prop.type, layout, draft.name)
 
 
 def _is_link(prop: Property) -> bool:
@@ -323,78 +324,3 @@ def _fitted(tool: ToolSpec, entities: Sequence[Entity], notes: list[Omission]) -
     for gone in (p for p in tool.parameters if p not in kept):
         notes.append(Omission(what=f"{tool.operation}: {gone.name}", why="the attribute it is about is not kept"))
     return tool.model_copy(update={"parameters": tuple(kept)})
-
-
-# Words -------------------------------------------------------------------------------------------------------------
-
-
-def _tool_name(operation: str, prefix: str, taken: set[str]) -> str:
-    text = operation
-    if prefix and text.lower().startswith(prefix.lower()):
-        text = text[len(prefix) :]
-    text = re.sub(r"[{}]", "", text)
-    words = snake(text).split("_")
-    nouns_first = "." in text
-    while len("_".join(words)) > LONGEST_NAME and len(words) > 2:
-        words = words[1:] if nouns_first else words[:-1]
-    name = "_".join(words)[:LONGEST_NAME].strip("_")
-    unique, number = name, 2
-    while unique in taken:
-        unique = f"{name[: LONGEST_NAME - 3]}_{number}"
-        number += 1
-    return unique
-
-
-def _common_prefix(document: Document, ops: Sequence[Operation]) -> str:
-    """The API's own name where every operation id begins with it."""
-    if document.kind == "discovery":
-        return f"{document.data.get('name', '')}."
-    heads = {re.split(r"[./_]", op.id)[0] for op in ops}
-    if len(heads) == 1 and len(ops) > 1:
-        [head] = heads
-        if head and all(op.id[len(head) : len(head) + 1] in {".", "/", "_"} for op in ops):
-            return ops[0].id[: len(head) + 1]
-    return ""
-
-
-def _describe(meaning: Meaning, world: World, referring: set[str]) -> str:
-    draft = world.drafts[meaning.entity]
-    one, many = article(spoken(draft.name)), spoken(plural(draft.name))
-    owner = draft.scopes[-1][1] if draft.scopes else ""
-    inside = f" of {article(spoken(owner))}" if owner else ""
-    match meaning.effect:
-        case "get":
-            return f"Get {one}{inside}."
-        case "list":
-            return f"List the {many}{inside}."
-        case "search":
-            return f"Search the {many}{inside}."
-        case "create":
-            return f"Create {one}{f' in {article(spoken(owner))}' if owner else ''}."
-        case "update":
-            return f"Change what is given of {one}; everything else stays."
-        case "replace":
-            return f"Replace {one}: what is not given is emptied."
-        case "delete":
-            return f"Delete {one}{inside}."
-        case "move":
-            return f"Move {one} to another place."
-        case "clear":
-            which = " ".join(str(v[0]) for v in meaning.requires.values())
-            outcome = f"mark them {_and([spoken(k) for k in meaning.sets])}" if meaning.sets else "delete them"
-            return f"Clear the {which + ' ' if which else ''}{many}{inside}: {outcome}."
-        case _:
-            return f"{_sentence(meaning.verb or meaning.effect)} {one}{inside}."
-
-
-def _short_title(title: str) -> str:
-    words = [w for w in words_of(re.sub(r"\(.*?\)", "", title)) if w not in {"api", "rest", "the", "v1", "v2", "v3", "reference"}]
-    return "_".join(words[:4])
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _and(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1] if words else ""]))

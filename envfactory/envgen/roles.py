@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
+from envfactory.envgen.attributes import is_set_by_service, label_of, referred, says, timed, unstamped
 from envfactory.envgen.effects import Meaning, relating
 from envfactory.envgen.entities import ID_WORDS, Draft, World, named_entity
 from envfactory.envgen.shapes import Operation, Property, Shapes
-from envfactory.envgen.words import argument_name, maximum_in_prose, plural, same, spoken, stem, words_of
+from envfactory.envgen.words import argument_name, article, maximum_in_prose, plural, same, spoken, stem, words_of
 from envfactory.environment.spec import Operator, Parameter, Role
 
-_PAGE_SIZES = {"maxresults", "pagesize", "perpage", "limit", "maxitems", "pagelimit", "itemsperpage", "pagecount", "results"}
+_PAGE_SIZES = {"maxresults", "pagesize", "perpage", "limit", "maxitems", "pagelimit", "itemsperpage", "results"}
 _PAGE_TOKENS = {"pagetoken", "cursor", "nexttoken", "pagecursor", "nextcursor", "continuationtoken", "marker"}
 _PAGE_NUMBERS = {"page", "pagenumber", "offset", "startindex", "skip", "start", "pageno", "pagenum"}
 _SORTS = {"orderby", "sort", "sortby", "order", "direction", "sortorder", "sortdir", "sortdirection", "orderdirection"}
@@ -64,7 +65,7 @@ class Reader:
         order = {"scope": 0, "key": 1}
         return tuple(sorted(found.values(), key=lambda p: (order.get(p.role, 2), not p.required and p.role != "scope")))
 
-    def _all(self) -> Iterator[tuple[Property, Any]]:
+    def _all(self) -> Iterator[tuple[Property, Callable[[Property], Parameter | None]]]:
         place = self.world.places[self.op.id]
         above = dict(place.above)
         for prop in self.op.parameters:
@@ -105,6 +106,8 @@ class Reader:
             if self._says_same_row(prop):
                 return None
             held = self._tail_match(prop) if effect == "action" else None
+            if effect == "update" and words_of(prop.name)[:1] == ("new",):
+                held = self.draft.property("_".join(words_of(prop.name)[1:]))
         if held is None:
             if found := self._reference(prop):
                 return found
@@ -117,8 +120,16 @@ class Reader:
             return None
         if effect not in {"create", "update", "replace", "action"}:
             return self._reference(prop)
+        if prop.type != held.type and held.type in {"string", "integer"} and prop.type in {"string", "integer"}:
+            prop = replace(prop, type=held.type)
+        if prop.type != held.type and {prop.type, held.type} & {"object", "array"}:
+            raise Unclear(f"it is given as {article(prop.type)} and shown as {article(held.type)}")
         required = (prop.required and effect in {"create", "replace"}) or (prop.required and not self.meaning.key)
-        text = f"{_sentence(spoken(held.name))} of the {spoken(self.draft.name)}{_shape_note(prop)}."
+        whose = referred(held, self.draft, self.world)
+        if whose and held.type in {"string", "integer"}:
+            text = f"Which {spoken(whose)}: its {spoken(self.world.drafts[whose].key)}."
+            return self._make(prop, "reference", text, required=required, entity=whose, field=argument_name(held.name))
+        text = says(held.name, prop.type, prop.format, self.draft.name)
         return self._make(prop, "value", text, required=required, field=argument_name(held.name))
 
     def _says_same_row(self, prop: Property) -> bool:
@@ -165,8 +176,21 @@ class Reader:
         if plain in _SORTS and held is None:
             if not prop.enum:
                 raise Unclear("it does not say by what one can sort")
-            return self._make(prop, "sort", "In which order.")
+            known = tuple(v for v in prop.enum if self._sorts(v))
+            if not known:
+                raise Unclear(f"no attribute of the {spoken(self.draft.name)} is what it sorts by")
+            if known != prop.enum:
+                gone = ", ".join(v for v in prop.enum if v not in known)
+                self.omitted.append((f"{prop.name} by {gone}", "no attribute holds what this sorts by"))
+            default = prop.default if prop.default in known else None
+            return self._make(replace(prop, enum=known, default=default), "sort", "In which order.")
         return None
+
+    def _sorts(self, value: str) -> bool:
+        words = [w for w in words_of(value) if w not in {"asc", "desc", "ascending", "descending"}]
+        wanted = "".join(words)
+        plain = (p for p in self.draft.shape.properties if p.type not in {"object", "array"})
+        return not words or any(wanted in {"".join(words_of(p.name)), unstamped(p.name)} for p in plain)
 
     @property
     def _many(self) -> str:
@@ -202,13 +226,20 @@ class Reader:
             raise Unclear(f"no attribute of the {spoken(self.draft.name)} is about it")
         if held.type == "object" or (held.type == "array" and held.item_type == "object"):
             raise Unclear(f"it looks inside {held.name!r}, which is kept whole")
+        packed = re.search(r"comma[- ](?:separated|delimited)", prop.description, re.IGNORECASE)
+        if prop.type == "string" and (packed or (held.type == "array" and held.item_type != "string")):
+            raise Unclear("it packs several values into one text")
         if prop.enum and held.enum and not set(prop.enum) <= set(held.enum) | {"all", "any"}:
             raise Unclear(f"its values are not those of {held.name!r}")
         if prop.type == "array":
             return self._compare(prop, held.name, "in", f"Only {self._many} whose {spoken(held.name)} is one of these.")
         if held.type == "array":
-            return self._compare(prop, held.name, "contains", f"Only {self._many} with this among the {spoken(held.name)}.")
-        return self._compare(prop, held.name, "equals", f"Only {self._many} with this {spoken(held.name)}.")
+            return self._compare(
+                prop, held.name, "contains", f"Only {self._many} with this among the {spoken(held.name)}."
+            )
+        every = next((v for v in prop.enum if held.enum and v not in held.enum), "")
+        text = f"Only {self._many} with this {spoken(held.name)}{f'; {every!r} for any' if every else ''}."
+        return self._compare(prop, held.name, "equals", text)
 
     def _bound(self, prop: Property, words: tuple[str, ...]) -> Parameter | None:
         if prop.type not in {"string", "integer", "number"}:
@@ -224,26 +255,29 @@ class Reader:
                 held = self._ordered(rest, prop)
                 if held is None:
                     continue
-                text = f"Only {self._many} whose {spoken(held.name)} is {said} this."
+                text = f"Only {self._many} whose {timed(held)} is {said} this."
                 made = self._compare(prop, held.name, operator, text)
                 return made.model_copy(update={"format": made.format or held.format})
         return None
 
     def _ordered(self, rest: tuple[str, ...], prop: Property) -> Property | None:
         """The attribute that a bound is about, by the words left of its name, or for bare `since` by the prose."""
-        ordered = [
-            p for p in self.draft.shape.properties if p.type in {"integer", "number"} or p.format in {"date-time", "date"}
-        ]
+        times = [p for p in self.draft.shape.properties if p.format in {"date-time", "date"}]
         if rest:
+            ordered = [*times, *(p for p in self.draft.shape.properties if p.type in {"integer", "number"})]
             wanted = stem("".join(rest))
-            return next((p for p in ordered if wanted in {stem("".join(words_of(p.name))), stem(_unstamped(p.name))}), None)
-        said = prop.description.lower()
-        return next((p for p in ordered if stem(_unstamped(p.name)) in {stem(w) for w in words_of(said)}
-                     and p.format), None)  # fmt: skip
+            names = {p.name: {stem("".join(words_of(p.name))), stem(unstamped(p.name))} for p in ordered}
+            return next((p for p in ordered if wanted in names[p.name]), None)
+        said = {stem(w) for w in words_of(prop.description.lower())}
+        return next((p for p in times if stem(unstamped(p.name)) in said), None)
 
     def _compare(self, prop: Property, held: str, operator: Operator, text: str) -> Parameter:
         made = self._make(prop, "filter", text, field=argument_name(held))
-        return made.model_copy(update={"operator": operator})
+        column = self.draft.property(held)
+        kind = prop.type
+        if column and operator == "equals" and {kind, column.type} == {"string", "integer"}:
+            kind = column.type
+        return made.model_copy(update={"operator": operator, "type": kind})
 
     # References ----------------------------------------------------------------------------------------------------
 
@@ -255,13 +289,16 @@ class Reader:
         if not entity:
             return None
         held = self.draft.property(prop.name)
+        destination = ""
+        if held is None and self.meaning.effect == "move":
+            destination = next((name for name, owner in self.draft.scopes if owner == entity), "")
         other = spoken(entity)
         plain = "".join(words_of(prop.name))
         lead = {"parent": "The new parent", "previous": "The one to come after", "after": "The one to come after",
                 "before": "The one to come before"}.get(plain, "Which one")  # fmt: skip
         text = f"{lead}: a {other}'s {spoken(self.world.drafts[entity].key)}."
-        return self._make(prop, "reference", text, required=prop.required, entity=entity,
-                          field=argument_name(held.name) if held else "")  # fmt: skip
+        field = argument_name(held.name if held else destination) if held or destination else ""
+        return self._make(prop, "reference", text, required=prop.required, entity=entity, field=field)
 
     def _names(self, prop: Property) -> str:
         plain = "".join(words_of(prop.name))
@@ -274,12 +311,13 @@ class Reader:
               field: str = "") -> Parameter:  # fmt: skip
         items = self.shapes.plain(prop.schema) if prop.type in {"object", "array"} else {}
         needed = prop.required if required is None else required
+        stays = role in {"value", "reference"} and self.meaning.effect == "update"
         return Parameter(
             name=argument_name(prop.name),
             type=prop.type,
             description=text,
             required=needed,
-            default=None if needed or (role in {"value", "reference"} and self.meaning.effect == "update") else prop.default,
+            default=None if needed or stays else prop.default,
             format=prop.format,
             enum=prop.enum,
             items=(items.get("items") if prop.type == "array" else items) if items else None,
@@ -293,79 +331,3 @@ class Reader:
 
 _PROJECTION = "it chooses what the answer shows or how, which every answer here shows in full"
 _SERVICE_SETS = "the service sets it"
-
-
-def referred(prop: Property, draft: Draft, world: World) -> str:
-    """The entity whose key a property holds, by its name (`projectId`, `destinationTasklist`) or by its prose
-    (`Parent task identifier`); empty for none."""
-    words = words_of(prop.name)
-    bare = words[:-1] if len(words) > 1 and words[-1] in {"id", "gid", "sid", "uuid", "key", "number"} else words
-    text = "".join(bare)
-    identifying = bare != words
-    for other in world.drafts.values():
-        names = {"".join(other.name.split("_"))}
-        names |= {"".join(w for w in words_of(p) if w not in ID_WORDS) for p in other.key_parameters} - {""}
-        if (identifying and text in names) or any(
-            text.endswith(n) and text != n and words[0] in {"destination", "target", "new", "to"} for n in names
-        ):
-            return other.name
-    said = " ".join(words_of(prop.description.split(".")[0] + "." + " ".join(prop.description.split(".")[1:2])))
-    candidates = sorted(world.drafts.values(), key=lambda d: -len(d.name))
-    for other in candidates:
-        if re.search(rf"\b{re.escape(spoken(other.name))} (?:identifier|id)\b", said) and not identifying:
-            own = other.name == draft.name
-            if not own or re.search(r"\b(?:parent|previous|sibling|next|other)\b", said):
-                return other.name
-    target = re.search(r"identifier of the (?:target|destination|new) ([a-z ]+?)(?: where| to which|$| that|\b to\b)", said)
-    if target:
-        return next((d.name for d in candidates if spoken(d.name) == target.group(1).strip()), "")
-    return ""
-
-
-def label_of(draft: Draft) -> str:
-    """The attribute people name a row by; empty when there is none."""
-    own = draft.name.split("_")[-1]
-    names = ("title", "name", "summary", "subject", "displayName", "fullName", "headline", "label", "friendlyName",
-             f"{draft.name}Name", f"{own}Name", "login", "username", "email", "address", "body", "text", "content",
-             "description", "code", "number")  # fmt: skip
-    for name in names:
-        prop = draft.property(name)
-        if prop and prop.type == "string" and not prop.enum and prop.format not in {"date-time", "uri"}:
-            return prop.name
-    return ""
-
-
-def is_set_by_service(prop: Property) -> bool:
-    """Whether only the service writes it, told by its flag or by a name that all services use alike."""
-    plain = "".join(words_of(prop.name))
-    return prop.read_only or plain in _STAMPED or is_volatile(prop)
-
-
-_STAMPED = {
-    "created", "createdat", "createtime", "creationtime", "datecreated", "createddate", "creationdate", "createdtime",
-    "selflink", "kind", "nodeid", "createdby", "insertedat", "published", "createdon", "timecreated",
-}  # fmt: skip
-
-
-def is_volatile(prop: Property) -> bool:
-    """Whether it differs by when or how often things were done."""
-    plain = "".join(words_of(prop.name))
-    return plain in {
-        "etag", "updated", "updatedat", "updatetime", "lastmodified", "lastupdated", "modifiedtime", "dateupdated",
-        "modified", "modifiedat", "lastmodifiedtime", "lastupdatedat", "lastmodifiedat", "modificationtime",
-        "updateddate", "revision", "resourceversion", "updatedon", "dateupdate", "lastupdatetime",
-    } or (prop.type == "integer" and words_of(prop.name)[-1:] == ("count",))  # fmt: skip
-
-
-def _unstamped(name: str) -> str:
-    words = [w for w in words_of(name) if w not in {"at", "on", "time", "date", "timestamp"}]
-    return "".join(words) or "".join(words_of(name))
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _shape_note(prop: Property) -> str:
-    notes = {"date-time": "an RFC 3339 time", "date": "a date as YYYY-MM-DD", "email": "an email address", "uri": "an address"}
-    return f" ({notes[prop.format]})" if prop.format in notes else ""

@@ -9,7 +9,13 @@ from envfactory.environment.spec import ToolSpec
 WRITING_SHARE = 0.4
 """At least this share of the tools writes, when the description has as many."""
 
-_CORE = ("list", "search", "get", "create", "update", "replace", "delete", "move", "action", "clear")
+DOUBTFUL = 0.7
+"""Below this confidence a tool is taken only where surer ones leave room."""
+
+FULL = 7
+"""Tools an entity has at most before the next one has its own."""
+
+_CORE = ("list", "search", "get", "create", "update", "delete", "move", "action", "clear", "replace")
 
 
 def choose(tools: Sequence[ToolSpec], *, limit: int = 16) -> set[str]:
@@ -39,7 +45,7 @@ def choose(tools: Sequence[ToolSpec], *, limit: int = 16) -> set[str]:
             if one and len(chosen) < limit:
                 chosen[one.name] = one
     rest = [tool for name in order for tool in ranks[name] if tool.name not in chosen]
-    rest.sort(key=lambda t: (-t.confidence, _CORE.index(t.effect) if t.effect in _CORE else 99, order.index(t.entity)))
+    rest.sort(key=lambda t: (t.confidence < DOUBTFUL, ranks[t.entity].index(t) >= FULL, order.index(t.entity)))
     for tool in rest:
         if len(chosen) >= limit:
             break
@@ -64,7 +70,8 @@ def _balance(chosen: dict[str, ToolSpec], rest: Sequence[ToolSpec]) -> None:
 
 def _worth(tools: Sequence[ToolSpec]) -> float:
     effects = {tool.effect: tool.confidence for tool in tools}
-    kinds = {"read" if e in {"list", "search", "get"} else "change" if e in {"update", "replace"} else e for e in effects}
+    alike = {"list": "read", "search": "read", "get": "read", "replace": "update"}
+    kinds = {alike.get(effect, effect) for effect in effects}
     return len(kinds) + sum(effects.values()) / (len(effects) or 1)
 
 

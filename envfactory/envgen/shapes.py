@@ -226,8 +226,11 @@ class Shapes:
         branches = [b for b in branches if b.get("type") != "null"]
         if branches and "properties" not in solved:
             read = [self.merged(b, depth + 1) for b in branches]
-            # Of several shapes the one with most properties tells most; for plain values the first is the usual one.
+            # Of several shapes the one with most properties tells most. Where a plain value comes first, as in Stripe's
+            # "the id, or the whole customer", the value is what is kept, and the shape's name says whose it is.
             best_name, best = max(read, key=lambda r: len(_mapping(r[1].get("properties"))))
+            if _type_of(read[0][1]) in {"string", "integer"}:
+                best = read[0][1]
             return name or best_name, {**best, **{k: v for k, v in solved.items() if k not in {"oneOf", "anyOf"}}}
         return name, solved
 
@@ -281,10 +284,11 @@ class Shapes:
         arrays = [p for p in shape.properties if p.type == "array" and p.item_type == "object"]
         last = [segment for segment in path.split("/") if segment and "{" not in segment][-1:]
         others = [p for p in shape.properties if p.type != "array" and not _is_page_word(p.name)]
+        identified = any(p.name in {"id", "name", "title"} for p in others)
         for rows in arrays:
-            if last and "".join(words_of(rows.name)) == "".join(words_of(last[0].removesuffix(".json"))):
-                if not any(p.name in {"id", "name", "title"} for p in others):
-                    return rows
+            named = "".join(words_of(rows.name))
+            if last and not identified and named == "".join(words_of(last[0].removesuffix(".json"))):
+                return rows
         by_name = [p for p in arrays if p.name.lower() in _LIST_NAMES]
         if len(by_name) == 1 and not any(p.name in {"id"} for p in others):
             return by_name[0]
