@@ -28,7 +28,7 @@ class CallMatch:
     failed: int = 0
     """Calls that were refused."""
     repeated: int = 0
-    """Calls equal to an earlier one with no write in between."""
+    """Calls equal to an earlier one of the turn with no write in between."""
     wasted: int = 0
     """Writes beyond the right ones."""
     reads: int = 0
@@ -51,7 +51,8 @@ def compare_calls(task: Task, trajectory: Trajectory, ids: Mapping[Scalar, Scala
 
     Only calls that succeeded count. An argument whose value an earlier result gave (`uses`) is right when it is that
     value in this attempt: the recorded one, the id of the row that stands for it, or what the call paired with its
-    producer gave. A value used before anything in the conversation had given it earns nothing.
+    producer gave. It earns nothing when it was used before its producer was called and before anything else in the
+    conversation had given it.
     """
     gold = task.calls
     played = trajectory.calls
@@ -108,7 +109,7 @@ def _settled(
         value = arguments[name]
         if not same_value(right.arguments[name], value, ids) and not _given(right, name, value, paired, played):
             continue
-        if seen is not None and _from_result(right, name) and not seen.before(paired[row], value):
+        if seen is not None and _later(right, name, paired, paired[row]) and not seen.before(paired[row], value):
             if right.writes:
                 match.blind.append(f"{right.tool} used {name} before anything had given it")
             continue
@@ -118,6 +119,12 @@ def _settled(
 
 def _from_result(right: GoldCall, name: str) -> bool:
     return bool(right.uses) and (name in right.uses or any(use.startswith(name + ".") for use in right.uses))
+
+
+def _later(right: GoldCall, name: str, paired: Mapping[int, int], made: int) -> bool:
+    """Whether the call that gives this argument its value was made only after it was used."""
+    sources = [source for use, source in right.uses.items() if use == name or use.startswith(name + ".")]
+    return any(paired.get(int(source.partition(".")[0]), -1) > made for source in sources)
 
 
 def _given(right: GoldCall, name: str, value: Any, paired: Mapping[int, int], played: Sequence[PlayedCall]) -> bool:
@@ -181,8 +188,12 @@ def _count_excess(
     match: CallMatch, gold: Sequence[GoldCall], played: Sequence[PlayedCall], done: Sequence[int], paired: set[int]
 ) -> None:
     since_write: list[tuple[str, Any]] = []
+    turn = 0
     for number in done:
         call = played[number].call
+        if played[number].turn != turn:  # to look again when the user has spoken is no waste
+            turn = played[number].turn
+            since_write.clear()
         same = (call.tool, call.arguments)
         if number not in paired:
             if call.changes:

@@ -7,8 +7,7 @@ may play many attempts.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import Any
 
@@ -17,86 +16,19 @@ from pydantic import JsonValue
 from envfactory.errors import UnknownName
 from envfactory.messages import Message, ToolCall, ToolSchema, canonical
 from envfactory.models.model import Model
+from envfactory.rollout.oracle import Oracle, Story
 from envfactory.rollout.task import GoldCall, Task, Turn
+from envfactory.rollout.vandal import Vandal, is_reader
 
 
-class Story:
-    """What a conversation has come to: whose turn it is, and what the calls gave."""
-
-    def __init__(self, messages: Sequence[Message]) -> None:
-        self.turn = sum(message.role == "user" for message in messages) - 1
-        """The turn's number, from 0."""
-        self.results: dict[str, Any] = {}
-        """Results by call id, in order."""
-        self.now: list[str] = []
-        """Ids of this turn's calls, in order."""
-        for message in messages:
-            if message.role == "user":
-                self.now = []
-            elif message.role == "tool" and message.tool_call_id is not None:
-                self.results[message.tool_call_id] = json.loads(message.content)
-                self.now.append(message.tool_call_id)
-
-    def gold(self) -> dict[int, JsonValue]:
-        """Results of gold calls by their number."""
-        return {int(name[5:]): result for name, result in self.results.items() if name.startswith("gold_")}
-
-
-class Character:
-    """Plays the right calls one after the other and closes each turn; the other characters change parts of that."""
-
-    def __init__(self, name: str, task: Task, seed: int) -> None:
-        self.name = f"offline:{name}"
-        self.task = task
-        self.seed = seed
-
-    async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Message:
-        """The next message of this character."""
-        story = Story(messages)
-        if not 0 <= story.turn < len(self.task.turns):
-            return Message(role="assistant", content="Goodbye.")
-        return self.act(story, self.task.turns[story.turn], tools)
-
-    def act(self, story: Story, turn: Turn, tools: Sequence[ToolSchema]) -> Message:
-        """The next message in this turn."""
-        waiting = self.waiting(story, turn)
-        return self.call(*waiting) if waiting else self.close(turn)
-
-    def waiting(self, story: Story, turn: Turn) -> list[ToolCall]:
-        """The next gold calls of the turn, with values from live results; one, or all that can be made at once."""
-        first = sum(len(earlier.calls) for earlier in self.task.turns[: story.turn])
-        gold = story.gold()
-        calls: list[ToolCall] = []
-        for number, call in enumerate(turn.calls, first):
-            if number in gold:
-                continue
-            if calls and (self.task.kind != "parallel" or not _ready(call, gold)):
-                break
-            calls.append(ToolCall(id=f"gold_{number}", name=call.tool, arguments=call.live(gold)))
-        return calls
-
-    def call(self, *calls: ToolCall) -> Message:
-        """A message that makes calls."""
-        return Message(role="assistant", tool_calls=calls)
-
-    def close(self, turn: Turn) -> Message:
-        """The right closing message of the turn."""
-        answer = turn.answer or " ".join(["Done.", *(fact.forms[0] for fact in turn.facts if fact.forms)])
-        return Message(role="assistant", content=answer)
-
-
-def _ready(call: GoldCall, results: dict[int, JsonValue]) -> bool:
-    return all(int(source.partition(".")[0]) in results for source in call.uses.values())
-
-
-class Idler(Character):
+class Idler(Oracle):
     """Says that it is done."""
 
     def act(self, story: Story, turn: Turn, tools: Sequence[ToolSchema]) -> Message:
         return Message(role="assistant", content="Done.")
 
 
-class Liar(Character):
+class Liar(Oracle):
     """Claims that all is done and makes up what it was asked, without a call."""
 
     def act(self, story: Story, turn: Turn, tools: Sequence[ToolSchema]) -> Message:
@@ -115,7 +47,7 @@ def _invented(value: JsonValue, dice: Random) -> JsonValue:
     return dice.choice(["Blue Harbour", "Quarterly review", "Maple Street 12", "Thursday afternoon", "Jordan Reyes"])
 
 
-class Parrot(Character):
+class Parrot(Oracle):
     """Writes the right calls as text and makes none."""
 
     def act(self, story: Story, turn: Turn, tools: Sequence[ToolSchema]) -> Message:
@@ -126,12 +58,113 @@ class Parrot(Character):
         return Message(role="assistant", content="\n".join([*lines, "Done."]))
 
 
+class Scrambler(Oracle):
+    """Makes the right calls with their values in the wrong places, and says nothing but that it is done."""
+
+    def waiting(self, story: Story, turn: Turn) -> list[ToolCall]:
+        """The oracle's next calls, their arguments mixed up."""
+        return [
+            call.model_copy(update={"arguments": self.mixed(int(call.id[5:]), call.arguments)})
+            for call in super().waiting(story, turn)
+        ]
+
+    def mixed(self, number: int, arguments: dict[str, JsonValue] | str) -> dict[str, JsonValue]:
+        """Values of one kind change places within the call, or come from another call, or are made wrong."""
+        assert isinstance(arguments, dict)
+        if not arguments:
+            return {"value": self.seed}  # an argument that the tool does not have
+        names = sorted(arguments)
+        Random(f"{self.seed}/{number}").shuffle(names)
+        for name in names:
+            for other in names:
+                if type(arguments[name]) is type(arguments[other]) and arguments[name] != arguments[other]:
+                    return {**arguments, name: arguments[other], other: arguments[name]}
+        tool = self.task.calls[number].tool
+        own = [call.arguments for call in self.task.calls if call.tool == tool]
+        foreign = [call.arguments for call in self.task.calls if call.tool != tool]
+        name = names[0]
+        held = [values.get(name) for values in own]
+        for value in (value for values in foreign for value in values.values()):
+            if type(value) is type(arguments[name]) and value not in held:
+                return {**arguments, name: value}
+        return {**arguments, name: _spoiled(arguments[name])}
+
+    def close(self, turn: Turn) -> Message:
+        """No facts: it looked in the wrong places."""
+        return Message(role="assistant", content="That is done.")
+
+
+def _spoiled(value: JsonValue) -> JsonValue:
+    """Another value of the same kind."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value + 1
+    if isinstance(value, str):
+        return f"{value[::-1]}x"
+    if isinstance(value, list):
+        return [*map(_spoiled, value)] if value else ["x"]
+    if isinstance(value, dict):
+        return {key: _spoiled(item) for key, item in value.items()}
+    return "x"
+
+
+class Looper(Oracle):
+    """Makes the first right call again and again and never closes the turn."""
+
+    def act(self, story: Story, turn: Turn, tools: Sequence[ToolSchema]) -> Message:
+        again = f"again_{len(story.results)}"
+        if self.task.calls:
+            first = self.task.calls[0]
+            return self.call(ToolCall(id=again, name=first.tool, arguments=first.arguments))
+        name = tools[0].name if tools else "look"
+        return self.call(ToolCall(id=again, name=name, arguments={}))
+
+
+class OverCaller(Oracle):
+    """Does the work right and makes calls that nobody needs: each read a second time, and in the end one thing more.
+
+    That is the first tool without required arguments that only looks, twice, or a call that is refused.
+    """
+
+    def act(self, story: Story, turn: Turn, tools: Sequence[ToolSchema]) -> Message:
+        waiting = self.waiting(story, turn)
+        last = story.now[-1] if story.now else ""
+        if last.startswith("gold_"):
+            number = int(last[5:])
+            made: GoldCall = self.task.calls[number]
+            if not made.writes:
+                return self.call(ToolCall(id=f"more_{number}", name=made.tool, arguments=made.live(story.gold())))
+        if waiting:
+            return self.call(*waiting)
+        extra = self.extra(tools)
+        done = sum(name.startswith("extra_") for name in story.now)
+        if story.turn == len(self.task.turns) - 1 and done < len(extra):
+            name, arguments = extra[done]
+            return self.call(ToolCall(id=f"extra_{done}", name=name, arguments=arguments))
+        return self.close(turn)
+
+    def extra(self, tools: Iterable[ToolSchema]) -> list[tuple[str, dict[str, Any]]]:
+        """Calls that change nothing and help nobody."""
+        for schema in tools:
+            if is_reader(schema) and not schema.parameters.get("required"):
+                return [(schema.name, {}), (schema.name, {})]
+        refused = self.task.calls[0].tool if self.task.calls else "look"
+        return [(refused, {"no_such_argument": True})]
+
+
 _CHARACTERS: dict[str, Callable[[str, Task, int], Model]] = {
-    "oracle": Character,
+    "oracle": Oracle,
     "idler": Idler,
     "liar": Liar,
+    "scrambler": Scrambler,
+    "looper": Looper,
+    "over_caller": OverCaller,
+    "vandal": Vandal,
     "parrot": Parrot,
 }
+NAMES = tuple(_CHARACTERS)
+"""The characters there are."""
 
 
 def character(name: str, task: Task, *, seed: int = 0) -> Model:

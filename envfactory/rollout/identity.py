@@ -149,12 +149,14 @@ def pair_ids(gold: Sequence[Item], gold_ids: Ids, mine: Sequence[Item], mine_ids
     pairs = Pairs(gold_ids, mine_ids)
     if not gold_ids.all or not mine_ids.all:
         return pairs
-    # More of a log is no difference, so what triggers wrote must not tell rows apart.
-    firm = [item for item in gold if not item.indirect or item.key_column]
-    mine_firm = [item for item in mine if not item.indirect or item.key_column]
+    held = {item.place: item.columns for item in mine}
+    if all(held.get(item.place) == item.columns for item in gold):  # all is there, ids and all, and perhaps more
+        own = {item.place: number for number, item in enumerate(mine_ids.own)}
+        pairs.to = {number: own[item.place] for number, item in enumerate(gold_ids.own) if item.place in own}
+        return pairs
     while True:
         before = len(pairs.to)
-        for colours in reversed(_rounds(firm, mine_firm, pairs)):
+        for colours in reversed(_rounds(gold, mine, pairs)):
             _join(colours, pairs)
             if len(pairs.to) > before:
                 break
@@ -225,7 +227,9 @@ def _next(items: Sequence[Item], ids: Ids, colours: list[int], colour: Callable[
             key = () if item.op == "insert" else item.change.key
             look = colour((item.environment, item.change.table, item.op, key, tuple(parts)))
             for number, column in used:
-                seen[number].append(colour((look, column)))
+                # More of a log is no difference: what a trigger wrote must not tell the rows apart that it speaks of.
+                if not item.indirect or column == item.key_column:
+                    seen[number].append(colour((look, column)))
     return [colour((old, tuple(sorted(place)))) for old, place in zip(colours, seen, strict=True)]
 
 

@@ -100,7 +100,17 @@ def compare(
     """
     gold = items(wanted, exempt)
     mine = items(got, exempt)
-    ids = pair_ids(gold, Ids(gold, gold_made), mine, Ids(mine, attempt_made))
+    # A key that both sides inserted and that one of them chose is content on both sides.
+    shared = {item.place for item in gold if item.op == "insert"} & {item.place for item in mine}
+
+    def agreed(first: Generated, second: Generated) -> Generated:
+        return lambda environment, table, key: (
+            first(environment, table, key)
+            and ((environment, table, "insert", (key,)) not in shared or second(environment, table, key))
+        )
+
+    gold_ids = Ids(gold, agreed(gold_made, attempt_made))
+    ids = pair_ids(gold, gold_ids, mine, Ids(mine, agreed(attempt_made, gold_made)))
     _pair_by_content(ids)
     match = StateMatch(required=len(gold), ids=ids.values)
 

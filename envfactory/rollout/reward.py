@@ -25,17 +25,16 @@ The robust rule, in full:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 
-from envfactory.environment.session import SEPARATOR
-from envfactory.environment.store import Scalar
 from envfactory.rollout.answers import says
 from envfactory.rollout.calls import FREE_READS, CallMatch, as_gold, compare_calls
 from envfactory.rollout.match import StateMatch, compare, required, same_changes
+from envfactory.rollout.origin import attempt_origin, gold_origin
 from envfactory.rollout.paper import published
-from envfactory.rollout.task import GoldCall, Task
+from envfactory.rollout.task import Task
 from envfactory.rollout.trajectory import Trajectory
 
 Preset = Literal["robust", "paper"]
@@ -104,10 +103,10 @@ def _robust(task: Task, trajectory: Trajectory) -> Reward:
     cost = min(COST_CAP, format_cost + excess)
     answer = said / facts if facts else 1.0
     parts = {
-        "state": state.made,
-        "calls": calls.credit,
-        "answer": answer,
-        "harm": harm,
+        "state": round(state.made, 6),
+        "calls": round(calls.credit, 6),
+        "answer": round(answer, 6),
+        "harm": round(harm, 6),
         "format": round(format_cost, 6),
         "excess": round(excess, 6),
     }
@@ -152,6 +151,7 @@ def _states(task: Task, trajectory: Trajectory) -> _States:
     reached = trajectory.turn_changes
     aligned = len(reached) == len(task.turns) or trajectory.ending != "done"
     wanting = 0
+    gold_made, attempt_made = gold_origin(task), attempt_origin(trajectory)
     for turn in range(len(task.turns)) if aligned else (len(task.turns) - 1,):
         wanted = task.turns[turn].changes
         got = reached[min(turn, len(reached) - 1) if aligned else -1] if reached else {}
@@ -159,9 +159,7 @@ def _states(task: Task, trajectory: Trajectory) -> _States:
         if same_changes(wanted, got):
             match = StateMatch(required=count, made=float(count))
         else:
-            match = compare(
-                wanted, got, task.exempt, gold_made=_Chosen.by_gold(task), attempt_made=_Chosen.by_agent(trajectory)
-            )
+            match = compare(wanted, got, task.exempt, gold_made=gold_made, attempt_made=attempt_made)
         if count:
             wanting += 1
             found.made += match.made / count
@@ -172,58 +170,6 @@ def _states(task: Task, trajectory: Trajectory) -> _States:
         found.last = match
     found.made = found.made / wanting if wanting else float(not found.harmed)
     return found
-
-
-class _Chosen:
-    """Which keys of new rows were made by the environment: those not in the arguments of the call that made them."""
-
-    def __init__(self, values: dict[Any, set[Any]] | set[Any]) -> None:
-        self._values = values
-
-    @staticmethod
-    def by_gold(task: Task) -> _Chosen:
-        """For the wanted rows: a key that an earlier result gave (`uses`) is not the agent's choice."""
-        values: set[Any] = set()
-        for call in task.calls:
-            _plain_values(_without_uses(call), values)
-        return _Chosen(values)
-
-    @staticmethod
-    def by_agent(trajectory: Trajectory) -> _Chosen:
-        """For the attempt's rows."""
-        values: dict[Any, set[Any]] = {}
-        for made in trajectory.calls:
-            call = made.call
-            for change in call.changes:
-                if change.op == "insert" and len(change.key) == 1:
-                    place = (call.tool.partition(SEPARATOR)[0], change.table, change.key[0])
-                    if place not in values:
-                        _plain_values(call.arguments, values.setdefault(place, set()))
-        return _Chosen(values)
-
-    def __call__(self, environment: str, table: str, key: Scalar) -> bool:
-        values = self._values
-        held = values.get((environment, table, key), set()) if isinstance(values, dict) else values
-        return (key.casefold() if isinstance(key, str) else key) not in held
-
-
-def _without_uses(call: GoldCall) -> dict[str, Any]:
-    used = {use.partition(".")[0] for use in call.uses} | set(call.uses)
-    return {name: value for name, value in call.arguments.items() if name not in used}
-
-
-def _plain_values(value: Any, into: set[Any], name: str = "") -> None:
-    """The plain values inside an argument; numbers only where the name is an id's, for a count could equal a key."""
-    if isinstance(value, str):
-        into.add(value.casefold())
-    elif isinstance(value, dict):
-        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
-            _plain_values(item, into, str(key))  # pyright: ignore[reportUnknownArgumentType]
-    elif isinstance(value, list):
-        for item in value:  # pyright: ignore[reportUnknownVariableType]
-            _plain_values(item, into, name)
-    elif isinstance(value, int) and name.lower().endswith(("id", "ids", "key", "number")):
-        into.add(value)
 
 
 # Answer --------------------------------------------------------------------------------------------------------------
