@@ -13,12 +13,15 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, Field
+from worlds import ERRANDS, QUESTION, SHOPPING, attempt
 
 from envfactory.environment.environment import Environment, State
 from envfactory.environment.tool import tool
 from envfactory.errors import EnvFactoryError, FileError, RowError, ToolError, UnknownName, Unverified
 from envfactory.messages import Message, ToolCall, ToolSchema
+from envfactory.rollout.characters import character
 from envfactory.rollout.play import play
+from envfactory.rollout.reward import score
 from envfactory.rollout.task import GoldCall, Proof, Setting, Task, Turn
 from envfactory.rollout.trajectory import Trajectory
 from envfactory.training.export import export
@@ -452,6 +455,24 @@ def test_verl_rows_have_verls_columns_and_nested_types(tmp_path: Path, pairs: li
             assert [message["role"] for message in row["prompt"]] == ["system", "user"]
 
 
+def test_of_all_characters_only_who_earned_the_reward_is_learnt_from(tmp_path: Path) -> None:
+    tasks = [task.model_copy(update={"proof": PROVED}) for task in (SHOPPING, QUESTION, ERRANDS)]
+    pairs = [
+        (task, attempt(task, character(name, task)))
+        for task in tasks
+        for name in ("oracle", "idler", "liar", "parrot", "scrambler")
+    ]
+    exported = export(pairs, tmp_path, shares=(1, 0, 0), passed=lambda task, played: score(task, played).passed)
+    assert exported.rows("sft") == exported.rows("rl") == len(tasks)
+    assert exported.dropped == {"attempts that did not pass": len(pairs) - len(tasks)}
+    gold = {tuple(call.tool for call in task.calls) for task in tasks}
+    learnt = {
+        tuple(call["function"]["name"] for message in row["messages"] for call in message.get("tool_calls", ()))
+        for row in rows_of(tmp_path / "sft" / "train.jsonl")
+    }
+    assert learnt == gold
+
+
 # Splits and files
 
 
@@ -520,7 +541,13 @@ def test_shares_that_are_none_are_refused(tmp_path: Path, shares: tuple[float, f
 def test_excluded_environments_are_dropped_and_counted(tmp_path: Path, pairs: list[tuple[Task, Trajectory]]) -> None:
     exported = export(pairs, tmp_path, exclude_environments=["shelves3"])
     assert exported.dropped == {"tasks of excluded environments": 3}
+    assert exported.notes == ()
     assert "shelves3" not in "".join(path.read_text("utf-8") for path in tmp_path.rglob("*.json*"))
+
+
+def test_an_excluded_environment_that_no_task_is_of_is_said(tmp_path: Path) -> None:
+    exported = export([played(a_task("shelves0"))], tmp_path, shares=(1, 0, 0), exclude_environments=["shelfs0"])
+    assert exported.notes == ("no task is of the excluded environment shelfs0",)
 
 
 def test_the_same_attempts_give_the_same_bytes_in_any_order(

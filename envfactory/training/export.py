@@ -99,7 +99,10 @@ def export(
     for name in formats:
         if name not in FORMATS:
             raise UnknownName("format", name, FORMATS)
-    kept, dropped = _without(pairs, frozenset(exclude_environments))
+    given = list(pairs)
+    excluded = frozenset(exclude_environments)
+    absent = excluded.difference(setting.environment for task, _ in given for setting in task.settings)
+    kept, dropped = _without(given, excluded)
     tasks = {task.id: task for task, _ in kept}
     sizes = Counter(frozenset(setting.environment for setting in task.settings) for task in tasks.values())
     plan = plan_split(sizes, shares=shares, seed=seed)
@@ -139,7 +142,11 @@ def export(
             files=tuple(staged.files),
             environments={s: tuple(n for n, home in plan.environments.items() if home == s) for s in SPLITS},
             dropped=dict(sorted(dropped.items())),
-            notes=(*(plan.notes if tasks else ("there is nothing to export",)), *_words(fit, chosen)),
+            notes=(
+                *(plan.notes if tasks else ("there is nothing to export",)),
+                *(f"no task is of the excluded environment {name}" for name in sorted(absent)),
+                *_words(fit, chosen),
+            ),
         )
         staged.text("manifest.json", _document(exported.model_dump(mode="json", exclude={"folder"})))
         staged.publish()
