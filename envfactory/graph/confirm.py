@@ -84,9 +84,7 @@ def confirmed(graph: ToolGraph, library: Mapping[str, type[Environment]], *, see
             sources[edge.producer, edge.path].append(edge)
         for probe in probes.values():
             _explore(probe, sources)
-        return graph.model_copy(
-            update={"dependencies": tuple(_tried(graph, edge, probes) for edge in graph.dependencies)}
-        )
+        return graph.replaced(_tried(graph, edge, probes) for edge in graph.dependencies)
     finally:
         for probe in probes.values():
             probe.session.close()

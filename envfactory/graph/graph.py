@@ -184,6 +184,10 @@ class ToolGraph(BaseModel):
         joined = {name for d in self.dependencies if d.producer != d.consumer for name in (d.producer, d.consumer)}
         return len(joined) / len(self.tools) if self.tools else 0.0
 
+    def replaced(self, dependencies: Iterable[Dependency]) -> ToolGraph:
+        """The same tools with other edges (`model_copy` would keep the look-up tables of these)."""
+        return ToolGraph(tools=self.tools, dependencies=tuple(dependencies), containments=self.containments)
+
     def to_json(self) -> str:
         """Canonical JSON: equal graphs give equal bytes."""
         return canonical(self.model_dump(mode="json")) + "\n"
