@@ -120,26 +120,37 @@ def _overridden(folder: Path) -> tuple[str, ...] | None:
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
-    """Put every file beside its place, then all of them in place; on an error nothing has changed."""
-    waiting: list[tuple[Path, Path]] = []
-    written: list[str] = []
+    """Write every file under a temporary name, then rename them all; on an error the folder is as it was."""
+    new = {folder / name: text.encode() for name, text in files.items()}
+    waiting: dict[Path, Path] = {}
+    replaced: dict[Path, bytes | None] = {}
+    made: list[Path] = []
     try:
-        for name, text in files.items():
-            path = folder / name
-            data = text.encode()
-            if path.is_file() and path.read_bytes() == data:
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
+        new = {path: data for path, data in new.items() if not path.is_file() or path.read_bytes() != data}
+        for path, data in new.items():
+            made += _folders(path.parent)
             number, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-            waiting.append((Path(beside), path))
+            waiting[path] = Path(beside)
             with os.fdopen(number, "wb") as file:
                 file.write(data)
             os.chmod(beside, 0o644)
-            written.append(name)
-        for beside, path in waiting:
+        for path, beside in waiting.items():
+            old = path.read_bytes() if path.exists() else None
             os.replace(beside, path)
+            replaced[path] = old
     except OSError as error:
-        for beside, _ in waiting:
-            Path(beside).unlink(missing_ok=True)
+        for path, old in replaced.items():
+            path.unlink() if old is None else path.write_bytes(old)
+        for beside in waiting.values():
+            beside.unlink(missing_ok=True)
+        for parent in reversed(made):
+            parent.rmdir()
         raise FileError(f"cannot write {folder}: {error.strerror}; choose another folder with --output") from error
-    return tuple(written)
+    return tuple(path.relative_to(folder).as_posix() for path in new)
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Make a folder; those that had to be made for it, outermost first."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing

@@ -8,6 +8,7 @@ from envfactory.envgen.layout import WIDTH, plain
 from envfactory.envgen.plan import SEQ, Plan
 from envfactory.environment.spec import Attribute, Entity
 from envfactory.errors import SpecError
+from envfactory.messages import canonical
 
 _TYPES = {
     "string": "TEXT",
@@ -113,6 +114,8 @@ def _column(plan: Plan, entity: Entity, attribute: Attribute) -> str:
     parts = [name, _TYPES[attribute.type]]
     if plan.present(entity, attribute):
         parts.append("NOT NULL")
+    if attribute.default is not None and attribute.name not in (entity.key, entity.scope):
+        parts.append(f"DEFAULT {sql_text(_stored(attribute))}")
     if attribute.type == "boolean":
         parts.append(f"CHECK ({name} IN (0, 1))")
     elif attribute.type in {"object", "array"}:
@@ -131,6 +134,17 @@ def _column(plan: Plan, entity: Entity, attribute: Attribute) -> str:
         values[-1] += f"{value}, "
     inside = "\n            ".join(text.rstrip() for text in values).removesuffix(",")
     return f"{line} CHECK (\n        {name} IN (\n            {inside}\n        )\n    )"
+
+
+def _stored(attribute: Attribute) -> object:
+    """The default as the column holds it; raises SpecError when it is of another type."""
+    value = attribute.default
+    if attribute.type in {"object", "array"}:
+        return canonical(value)
+    fits = {"string": str, "integer": int, "number": (int, float), "boolean": bool}[attribute.type]
+    if not isinstance(value, fits) or (isinstance(value, bool) and attribute.type != "boolean"):
+        raise SpecError(f"the default of {attribute.name}, {value!r}, is no {attribute.type}")
+    return value
 
 
 def _forget(entity: Entity, attribute: Attribute, target: Entity, columns: tuple[str, ...]) -> str:

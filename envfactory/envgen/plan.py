@@ -182,7 +182,8 @@ class Plan:
 
     def order(self, entity: Entity) -> tuple[str, ...]:
         """The columns whose order is that of creation."""
-        return (SEQ, *self.key(entity)) if self.ordered(entity) else self.key(entity)
+        key = self.key(entity)[::-1]  # within a scope its own column says nothing
+        return (SEQ, *key) if self.ordered(entity) else key
 
     def target(self, attribute: Attribute) -> Entity | None:
         """The entity whose key a scalar attribute holds, when the types agree."""

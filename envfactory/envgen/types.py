@@ -55,7 +55,7 @@ def imports(body: str, modules: dict[str, Sequence[str]]) -> list[str]:
     lines: list[str] = []
     last = ""
     for module, names in modules.items():
-        wanted = sorted((name for name in names if name in used), key=_import_order)
+        wanted = sorted({name for name in names if name in used}, key=_import_order)
         if not wanted:
             continue
         section = module.split(".", maxsplit=1)[0]
