@@ -26,8 +26,9 @@ FLOORS = {
     "evaluation": 5,
     "viewer": 5,
     "cli": 6,
+    "__main__": 7,
 }
-SIBLINGS_ALLOWED: set[tuple[str, str]] = set()
+SIBLINGS_ALLOWED = {("runs", "messages")}  # the words are below everything that keeps them
 MEANINGLESS = {"utils", "util", "helpers", "helper", "manager", "core", "common", "misc", "registry", "configs"}
 
 
@@ -48,7 +49,8 @@ def imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("envfactory"):
             for name in node.names:
                 submodule = f"{node.module}.{name.name}"
-                yield submodule if (ROOT / f"{submodule.replace('.', '/')}.py").exists() else node.module
+                place = ROOT / submodule.replace(".", "/")
+                yield submodule if place.with_suffix(".py").exists() or place.is_dir() else node.module
         elif isinstance(node, ast.Import):
             yield from (name.name for name in node.names if name.name.startswith("envfactory"))
 

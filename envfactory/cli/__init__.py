@@ -11,7 +11,7 @@ import sys
 import click
 import typer
 
-from envfactory.cli import factory, make
+from envfactory.cli import bench, demo, factory, make
 from envfactory.cli.output import say_error
 from envfactory.errors import EnvFactoryError
 
@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 make.register(app)
 factory.register(app)
+demo.register(app)
+bench.register(app)
 
 
 def main() -> None:

@@ -1,0 +1,5 @@
+"""`python -m envfactory`."""
+
+from envfactory.cli import main
+
+main()

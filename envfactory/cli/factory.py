@@ -1,0 +1,264 @@
+"""The commands about tasks: graph, sample, generate, play, export."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from envfactory.cli.load import attempts, classes_for, read, verified
+from envfactory.cli.make import Extra, Json, Seed
+from envfactory.cli.output import emit, say, table, write_text
+from envfactory.errors import UnknownName
+
+Tasks = Annotated[Path, typer.Argument(help="Tasks as `envfactory generate` wrote them.")]
+Drafts = Annotated[bool, typer.Option("--unverified", help="Use environments that are not verified, too.")]
+Names = Annotated[list[str] | None, typer.Argument(help="Environments; all verified ones if none is named.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    app.command()(graph)
+    app.command()(sample)
+    app.command()(generate)
+    app.command()(play)
+    app.command()(export)
+
+
+def graph(
+    environments: Names = None,
+    output: Annotated[Path, typer.Option(help="The graph as JSON; a drawing goes beside it.")] = Path("out/graph.json"),
+    confirm: Annotated[bool, typer.Option(help="Confirm edges by execution.")] = True,
+    unverified: Drafts = False,
+    library: Extra = None,
+    seed: Seed = 0,
+    json_: Json = False,
+) -> int:
+    """Link the tools: which output of one can fill which input of another, and how we know."""
+    from envfactory.graph.draw import draw
+    from envfactory.graph.link import link
+
+    linked = link(verified(environments, library, unverified=unverified), confirm=confirm, seed=seed)
+    linked.write(output)
+    picture = output.with_suffix(".html")
+    write_text(picture, draw(linked))
+    kinds = Counter(kind for edge in linked.dependencies for kind in {e.kind for e in edge.evidence})
+    document = {
+        "tools": len(linked.tools),
+        "edges": len(linked.dependencies),
+        "connected": round(linked.connected, 4),
+        "evidence": dict(sorted(kinds.items())),
+        "cross_environment": sum(
+            linked.nodes[e.producer].environment != linked.nodes[e.consumer].environment for e in linked.dependencies
+        ),
+        "output": str(output),
+        "picture": str(picture),
+    }
+    if json_:
+        emit(document)
+    else:
+        table("tool graph", ("what", "figure"), [(k.replace("_", " "), v) for k, v in document.items()])
+    return 0
+
+
+def sample(
+    graph: Annotated[Path, typer.Argument(help="A graph as `envfactory graph` wrote it.")] = Path("out/graph.json"),
+    count: Annotated[int, typer.Option("-n", "--limit", help="How many chains.", min=1)] = 20,
+    walk: Annotated[bool, typer.Option("--random-walk", help="The baseline instead.")] = False,
+    steps: Annotated[tuple[int, int], typer.Option(help="Fewest and most calls.")] = (1, 6),
+    turns: Annotated[tuple[int, int], typer.Option(help="Fewest and most turns.")] = (1, 3),
+    spanning: Annotated[tuple[int, int], typer.Option(help="Fewest and most environments.")] = (1, 2),
+    library: Extra = None,
+    seed: Seed = 0,
+    json_: Json = False,
+) -> int:
+    """Draw tool chains from a graph; every one is held against an independent validator."""
+    from envfactory.graph.graph import read_graph
+    from envfactory.graph.sample import DEEP, random_walk, validate
+    from envfactory.graph.sample import sample as draw_chains
+
+    read = read_graph(graph)
+    classes = verified(list(read.environments), library, unverified=True)
+    draw = random_walk if walk else draw_chains
+    bounds: dict[str, Any] = {"length": steps, "turns": turns, "environments": spanning}
+    chains = list(draw(read, classes, count=count, seed=seed, **bounds))
+    valid = [not validate(chain, read) for chain in chains]
+    document = {
+        "chains": len(chains),
+        "valid": round(sum(valid) / len(chains), 4) if chains else 0.0,
+        "depth3": round(sum(chain.depth >= DEEP for chain in chains) / len(chains), 4) if chains else 0.0,
+        "tools": len({tool for chain in chains for tool in chain.tools}),
+    }
+    if json_:
+        emit(document | {"drawn": [[[chain.tools[p] for p in turn] for turn in chain.turns] for chain in chains]})
+    else:
+        rows = [
+            (n, c.depth, " | ".join(" > ".join(c.tools[p] for p in turn) for turn in c.turns))
+            for n, c in enumerate(chains)
+        ]
+        table("chains (turns apart by |)", ("", "depth", "tools"), rows)
+        say(f"{len(chains)} chains, {document['valid']:.0%} valid, {document['depth3']:.0%} of depth {DEEP} or more")
+    return 0
+
+
+def generate(
+    environments: Names = None,
+    count: Annotated[int, typer.Option("-n", "--limit", help="How many certified tasks.", min=1)] = 100,
+    output: Annotated[Path, typer.Option(help="The tasks as JSON Lines.")] = Path("out/tasks.jsonl"),
+    graph: Annotated[Path | None, typer.Option(help="A graph; linked anew if not given.")] = None,
+    steps: Annotated[tuple[int, int], typer.Option(help="Fewest and most calls.")] = (1, 8),
+    turns: Annotated[tuple[int, int], typer.Option(help="Fewest and most turns.")] = (1, 3),
+    spanning: Annotated[tuple[int, int], typer.Option(help="Fewest and most environments.")] = (1, 2),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    unverified: Drafts = False,
+    library: Extra = None,
+    seed: Seed = 0,
+    json_: Json = False,
+) -> int:
+    """Turn chains into certified multi-turn tasks; the same seed gives the same bytes."""
+    from envfactory.graph.graph import read_graph
+    from envfactory.graph.link import link
+    from envfactory.querygen.generate import generate as make
+
+    classes = verified(environments, library, unverified=unverified)
+    linked = read_graph(graph) if graph else link(classes, seed=seed)
+    with progress(count, "tasks", quiet=json_) as advance:
+        tally = make(
+            classes,
+            linked,
+            output,
+            count=count,
+            resume=resume,
+            progress=lambda t: advance(t.tasks),
+            seed=seed,
+            length=steps,
+            turns=turns,
+            environments=spanning,
+        )
+    document = tally.document() | {"output": str(output)}
+    if json_:
+        emit(document)
+    else:
+        table("tasks", ("what", "figure"), [(k.replace("_", " "), _short(v)) for k, v in document.items()])
+    return 0
+
+
+def progress(total: int, what: str, *, quiet: bool) -> Any:
+    """A bar on stderr for people; a context whose value is called with how many are done."""
+    from contextlib import contextmanager
+
+    @contextmanager
+    def bar() -> Any:
+        if quiet:
+            yield lambda done: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
+            task = drawn.add_task(what, total=total)
+            yield lambda done: drawn.update(task, completed=done)
+
+    return bar()
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict):
+        items: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return ", ".join(f"{name} {figure}" for name, figure in items.items())
+    return str(value)
+
+
+def play(
+    tasks: Tasks,
+    model: Annotated[
+        str, typer.Option(help="offline:oracle, idler, liar, scrambler, looper, over_caller, vandal, parrot.")
+    ],
+    output: Annotated[Path, typer.Option(help="The trajectories as JSON Lines.")] = Path("out/trajectories.jsonl"),
+    preset: Annotated[str, typer.Option(help="The reward: robust or paper.")] = "robust",
+    limit: Annotated[int | None, typer.Option("-n", "--limit", help="Only the first tasks.", min=1)] = None,
+    steps: Annotated[int, typer.Option(help="Calls allowed within one turn.", min=1)] = 20,
+    why: Annotated[bool, typer.Option("--why", help="Explain every reward.")] = False,
+    library: Extra = None,
+    seed: Seed = 0,
+    json_: Json = False,
+) -> int:
+    """Let a model play tasks, and score what it did."""
+    from envfactory.messages import canonical
+    from envfactory.rollout.reward import score
+
+    if preset not in {"robust", "paper"}:
+        raise UnknownName("reward preset", preset, ["robust", "paper"])
+    chosen = read(tasks)[:limit]
+    played = attempts(chosen, model, classes_for(chosen, library), seed=seed, steps=steps)
+    rewards = [score(task, trajectory, preset=preset) for task, trajectory in zip(chosen, played, strict=True)]  # type: ignore[arg-type]
+    lines = [
+        canonical({"trajectory": t.model_dump(mode="json"), "reward": r.model_dump(mode="json")}) + "\n"
+        for t, r in zip(played, rewards, strict=True)
+    ]
+    write_text(output, "".join(lines))
+    counted = [reward for reward in rewards if not reward.masked]
+    names = sorted({part for reward in counted for part in reward.parts})
+    document = {
+        "tasks": len(chosen),
+        "pass_rate": _mean([float(reward.passed) for reward in counted]),
+        "mean_reward": _mean([reward.total for reward in counted]),
+        "parts": {name: _mean([r.parts[name] for r in counted if name in r.parts]) for name in names},
+        "lowest": min((reward.total for reward in counted), default=0.0),
+        "highest": max((reward.total for reward in counted), default=0.0),
+        "masked": len(rewards) - len(counted),
+        "output": str(output),
+    }
+    if json_:
+        emit(document)
+    else:
+        if why:
+            for task, reward in zip(chosen, rewards, strict=True):
+                say(f"{task.id}: {task.turns[0].query}\n{reward.why()}\n")
+        table(
+            f"{model} on {tasks}", ("what", "figure"), [(k.replace("_", " "), _short(v)) for k, v in document.items()]
+        )
+    return 0
+
+
+def _mean(values: list[float]) -> float:
+    return round(sum(values) / len(values), 6) if values else 0.0
+
+
+def export(
+    tasks: Tasks,
+    output: Annotated[Path, typer.Option(help="The folder of rows.")] = Path("out/rows"),
+    format_: Annotated[
+        list[str] | None, typer.Option("--format", help="sft, sharegpt, rl, verl; all if not given.")
+    ] = None,
+    library: Extra = None,
+    seed: Seed = 0,
+    json_: Json = False,
+) -> int:
+    """Write training rows: whole conversations for SFT, tasks for RL; no environment in two splits."""
+    from envfactory.rollout.reward import score
+    from envfactory.training.export import FORMATS
+    from envfactory.training.export import export as write
+
+    chosen = read(tasks)
+    played = attempts(chosen, "offline:oracle", classes_for(chosen, library), seed=seed, steps=40)
+    exported = write(
+        zip(chosen, played, strict=True),
+        output,
+        formats=format_ or FORMATS,  # type: ignore[arg-type]
+        seed=seed,
+        passed=lambda task, trajectory: score(task, trajectory).passed,
+    )
+    document = exported.model_dump(mode="json")
+    if json_:
+        emit(document)
+    else:
+        table(f"rows in {output}", ("file", "split", "rows"), [(f.path, f.split, f.rows) for f in exported.files])
+        for reason, count in exported.dropped.items():
+            say(f"dropped {count}: {reason}")
+        for remark in exported.notes:
+            say(remark)
+    return 0
