@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from envfactory.envgen.entities import ID_WORDS, Draft, World
+from envfactory.envgen.entities import ID_WORDS, Draft, World, entity_word
 from envfactory.envgen.shapes import Property
 from envfactory.envgen.words import spoken, words_of
 
@@ -28,7 +28,8 @@ def referred(prop: Property, draft: Draft, world: World) -> str:
             return other.name
     said = " ".join(words_of(prop.description.split(".")[0] + "." + " ".join(prop.description.split(".")[1:2])))
     candidates = sorted(world.drafts.values(), key=lambda d: -len(d.name))
-    whole = next((d for d in candidates if d.shape.name and d.shape.name == prop.schema_name), None)
+    told = entity_word(prop.schema_name)
+    whole = next((d for d in candidates if told and (d.shape.name == prop.schema_name or d.name == told)), None)
     if whole and prop.type in {"string", "integer"}:
         return whole.name
     for other in candidates:
@@ -58,7 +59,15 @@ def label_of(draft: Draft) -> str:
 def is_set_by_service(prop: Property) -> bool:
     """Whether only the service writes it, told by its flag or by a name that all services use alike."""
     plain = "".join(words_of(prop.name))
-    return prop.read_only or plain in _STAMPED or is_volatile(prop)
+    counted = prop.type == "integer" and re.match(r"(?:the )?(?:total )?(?:number|count) of", prop.description, re.I)
+    return prop.read_only or plain in _STAMPED or bool(counted) or is_volatile(prop)
+
+
+def given_by_caller(key: Property) -> bool:
+    """Whether a row's key is something people choose (a name, an address) rather than an id the service makes."""
+    made = words_of(key.name)[-1:] and words_of(key.name)[-1] in {"id", "gid", "uuid", "guid", "sid", "number", "pk"}
+    resource = key.name == "name" and "resource name" in key.description.lower()
+    return not (made or resource or key.read_only)
 
 
 _STAMPED = {
@@ -89,22 +98,6 @@ _NOTES = {
     "uri": "an address",
     "uuid": "a UUID",
 }
-_VERBAL = {
-    "can",
-    "has",
-    "have",
-    "allow",
-    "allows",
-    "is",
-    "are",
-    "auto",
-    "use",
-    "uses",
-    "should",
-    "anyone",
-    "guests",
-    "show",
-}
 
 
 def says(name: str, kind: str, layout: str, entity: str) -> str:
@@ -114,9 +107,9 @@ def says(name: str, kind: str, layout: str, entity: str) -> str:
     note = f" ({_NOTES[layout]})" if layout in _NOTES else ""
     if kind == "boolean":
         bare = words.removeprefix("is ")
-        verbal = bool(set(bare.split()[:3]) & _VERBAL)
-        return f"Yes or no for the {of}: {bare}." if verbal else f"Whether the {of} is {bare}."
-    if layout in {"date-time", "date"}:
+        plain = len(bare.split()) == 1 and not bare.endswith("s")
+        return f"Whether the {of} is {bare}." if plain else f"Yes or no for the {of}: {bare}."
+    if layout in {"date-time", "date"} or words.endswith((" at", " on")):
         bare = re.sub(r" (?:at|on)$", "", words)
         if bare != words or bare.split()[-1] in {"completed", "due", "updated", "created", "closed", "deleted"}:
             return f"When the {of} {'is' if bare == 'due' else 'was'} {bare}{note}."

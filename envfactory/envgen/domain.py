@@ -9,12 +9,12 @@ from envfactory.environment.spec import Domain
 
 _WORDS: dict[Domain, str] = {
     "commerce": "product order cart shop store shipment shipping checkout catalog inventory merchant sku seller item "
-    "warehouse fulfillment label carrier rate coupon commerce marketplace",
+    "warehouse fulfillment carrier rate coupon commerce marketplace",
     "finance": "invoice payment account transaction bank ledger charge refund payout balance currency tax budget card "
     "billing subscription quote accounting credit debit loan wallet portfolio trade",
     "travel": "flight hotel trip booking reservation airport airline itinerary traveler travel destination car vehicle "
     "device geofence route passenger train driver location",
-    "office": "task calendar event document file folder meeting email mail message project issue comment note "
+    "office": "task calendar event document file folder meeting email mail gmail message project issue comment note "
     "spreadsheet slide workspace contact crm ticket board repository team draft thread milestone channel conversation",
     "lifestyle": "recipe workout song playlist video movie book blog post photo album music podcast game restaurant "
     "food fitness health pet artist track bookshelf volume show season",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from envfactory.envgen.entities import Draft, World, named_entity
+from envfactory.envgen.entities import ID_WORDS, Draft, World, named_entity
 from envfactory.envgen.shapes import Operation, Property
 from envfactory.envgen.words import participles, plural, same, spoken, stem, words_of
 from envfactory.environment.spec import Effect
@@ -140,7 +140,8 @@ def _relates(op: Operation, draft: Draft, world: World) -> bool:
 
 def relating(parameter: str, draft: Draft) -> Property | None:
     """The scalar attribute that holds what a path parameter of another entity names."""
-    found = draft.property(parameter)
+    base = "_".join(w for w in words_of(parameter) if w not in ID_WORDS)
+    found = draft.property(parameter) or (draft.property(base) if base else None)
     return found if found and found.type in {"string", "integer"} and found.name != draft.key else None
 
 

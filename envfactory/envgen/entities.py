@@ -21,6 +21,9 @@ ID_WORDS = ("id", "gid", "uuid", "guid", "sid", "key", "number", "identifier", "
 _KEY_NAMES = ("id", "gid", "uuid", "guid", "sid", "_id", "identifier", "key", "slug", "code", "number", "name")
 
 
+_VERBS = {"add", "remove", "set", "get", "create", "delete", "update", "cancel", "send", "import", "export", "batch"}
+
+
 @dataclass(frozen=True)
 class Place:
     """Where an operation's path leads."""
@@ -131,6 +134,9 @@ def find_entities(operations: Sequence[Operation]) -> World:
         if shape is None:
             continue
         name = _entity_name(shape, sig)
+        if not shape.name and "POST item" not in _abilities(grouped[sig], places):
+            # `subtasks` that look like tasks are tasks.
+            name = next((n for n in drafts if name.endswith(n) and _alike(drafts[n].shape, shape)), name)
         if name in drafts and not _alike(drafts[name].shape, shape):
             name = snake(f"{singular(sig[-2])}_{name}") if len(sig) > 1 else f"{name}_entry"
         draft = drafts.get(name)
@@ -150,6 +156,8 @@ def find_entities(operations: Sequence[Operation]) -> World:
 
 def _opens(op: Operation, place: Place) -> bool:
     """Whether a POST to a path nobody lists still adds to a collection."""
+    if words_of(place.literals[-1])[:1] and words_of(place.literals[-1])[0] in _VERBS:  # `/tasks/{id}/addFollowers`
+        return False
     words = set(words_of(op.id))
     plural = singular(place.literals[-1].lower()) != place.literals[-1].lower()
     return op.method == "POST" and plural and bool(words & {"create", "insert", "add", "new", "post"})
@@ -171,15 +179,26 @@ def _shape_of(ops: Sequence[Operation], places: dict[str, Place]) -> Shape | Non
     return None
 
 
-def _entity_name(shape: Shape, sig: tuple[str, ...]) -> str:
-    literal = singular(snake(sig[-1]))
-    words = list(words_of(re.split(r"[./]", shape.name)[-1] or shape.name))
+def _telling(schema_name: str) -> list[str]:
+    """A schema's name without what only says that it is one: `TaskResponse`, `full-repository`."""
+    words = list(words_of(re.split(r"[./]", schema_name)[-1] or schema_name))
     if "by" in words[1:]:  # `get_webhook_by_id_response_body`
         words = words[: words.index("by", 1)]
     while len(words) > 1 and (words[-1] in _NOISE_TAIL or words[-1].isdigit() or _VERSION.match(words[-1])):
         words.pop()
     while len(words) > 1 and words[0] in _NOISE_HEAD:
         words.pop(0)
+    return words
+
+
+def entity_word(schema_name: str) -> str:
+    """The entity a schema's name speaks of: `UserCompact` → `user`; empty for no name."""
+    return singular(snake("_".join(_telling(schema_name)))) if schema_name else ""
+
+
+def _entity_name(shape: Shape, sig: tuple[str, ...]) -> str:
+    literal = singular(snake(sig[-1]))
+    words = _telling(shape.name)
     if not words or len(words) > 4 or "".join(words) in _NOISE_TAIL | _NOISE_HEAD or any(w.isdigit() for w in words):
         return literal
     cleaned = singular(snake("_".join(words)))

@@ -70,7 +70,7 @@ def write_spec(
     if not understood:
         raise SourceError(
             f"no operation of {document.source.title} is understood without a model; the first is left out because "
-            f"{omitted[0].why if omitted else 'it has none'}"
+            f"{omitted[0].why if omitted else 'it has none'}; name another description, or write the contract by hand"
         )
     if not operations:
         picked = choose([u.tool for u in understood], limit=limit)
@@ -84,8 +84,7 @@ def write_spec(
     ]
     entities = tuple(_entity(world.drafts[n], understood, every, world, shapes, used, notes) for n in used)
     tools = tuple(_fitted(tool, entities, notes) for tool in tools)
-    for one in understood:
-        omitted += one.omitted
+    arguments = [omission for one in understood for omission in one.omitted]
     title = document.source.title
     acted = {tool.entity for tool in tools}
     own = snake(name or short_title(title) or "environment")
@@ -97,7 +96,7 @@ def write_spec(
         sources=(document.source,),
         entities=entities,
         tools=tools,
-        omitted=tuple(dict.fromkeys([*omitted, *notes])),
+        omitted=tuple(dict.fromkeys([*omitted, *_gathered(arguments), *notes])),
     )
 
 
@@ -117,7 +116,8 @@ def _understand(
         if reader.lacks:
             left.append(Omission(what=op.id, why=reader.lacks))
             continue
-        if meaning.effect in {"update", "replace", "move"} and all(p.role in {"key", "scope"} for p in parameters):
+        changing = {"create", "update", "replace", "move"}
+        if meaning.effect in changing and all(p.role in {"key", "scope"} for p in parameters):
             left.append(Omission(what=op.id, why="none of what it changes is understood"))
             continue
         name = tool_name(op.id, prefix, taken)
@@ -148,6 +148,15 @@ def _understand(
         )
         found.append(_Understood(op, meaning, tool, tuple(notes)))
     return found, left
+
+
+def _gathered(arguments: Sequence[Omission]) -> list[Omission]:
+    """Arguments left out of several operations for one reason, said once."""
+    where: dict[tuple[str, str], list[str]] = {}
+    for one in arguments:
+        operation, _, name = one.what.partition(": ")
+        where.setdefault((name, one.why), []).append(operation)
+    return [Omission(what=f"{', '.join(ops)}: {name}", why=why) for (name, why), ops in where.items()]
 
 
 def _answers_entity(op: Operation, draft: Draft) -> bool:
@@ -233,7 +242,7 @@ def _entity(
             own,
             _attribute(
                 draft, prop, settable.get(own), world, shapes, used,
-                required=is_key or own in needed,
+                required=is_key or own in needed or own in {argument_name(p) for p, o in scopes if o in used},
                 read_only=own not in needed if is_key else served and own not in settable,
             ),
         )  # fmt: skip

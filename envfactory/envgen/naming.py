@@ -20,6 +20,9 @@ _TITLE_NOISE = {
 }
 
 
+_PEOPLE = {"user", "account", "customer", "owner", "member", "person", "contact", "organization", "student", "teacher"}
+
+
 def tool_name(operation: str, prefix: str, taken: set[str]) -> str:
     """An operation's name as a tool's: snake_case without the API's own name, at most 40 characters, unique."""
     text = operation
@@ -65,7 +68,8 @@ def describe(meaning: Meaning, world: World, scoping: set[str]) -> str:
         case "search":
             return f"Search the {many}{inside}."
         case "create":
-            return f"Create {one}{f' in {article(spoken(owner))}' if owner else ''}."
+            joint = "for" if owner.split("_")[-1] in _PEOPLE else "in"
+            return f"Create {one}{f' {joint} {article(spoken(owner))}' if owner else ''}."
         case "update":
             return f"Change what is given of {one}; everything else stays."
         case "replace":

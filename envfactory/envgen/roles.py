@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from envfactory.envgen.attributes import is_set_by_service, label_of, referred, says, timed, unstamped
+from envfactory.envgen.attributes import given_by_caller, is_set_by_service, label_of, referred, says, timed, unstamped
 from envfactory.envgen.effects import Meaning, relating
 from envfactory.envgen.entities import ID_WORDS, Draft, World, named_entity
 from envfactory.envgen.shapes import Operation, Property, Shapes
@@ -113,9 +113,11 @@ class Reader:
                 return found
             raise Unclear("the entity shows no attribute of that name, so nothing would come of it")
         if held.name == self.draft.key and not prop.required:
-            if effect == "create":
+            if effect == "create" and not given_by_caller(held):
                 raise Unclear(_SERVICE_SETS)
-            return None
+            if effect != "create":
+                return None
+            prop = replace(prop, required=True)
         if is_set_by_service(held) and not (prop.required and effect == "create"):
             return None
         if effect not in {"create", "update", "replace", "action"}:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 
 from envfactory.environment.spec import ToolSpec
@@ -28,7 +30,8 @@ def choose(tools: Sequence[ToolSpec], *, limit: int = 16) -> set[str]:
     for tool in tools:
         by_entity.setdefault(tool.entity, []).append(tool)
     first = {name: index for index, name in enumerate(by_entity)}
-    ranked = sorted(by_entity, key=lambda name: (-_worth(by_entity[name]), first[name]))
+    mentions = Counter(name for tool in tools for name in {tool.entity, *(p.entity for p in tool.parameters)})
+    ranked = sorted(by_entity, key=lambda name: (-_worth(by_entity[name], mentions[name]), first[name]))
     order: list[str] = []
     for name in ranked:
         for above in (*_scopes(by_entity[name]), name):
@@ -68,15 +71,17 @@ def _balance(chosen: dict[str, ToolSpec], rest: Sequence[ToolSpec]) -> None:
         chosen[writer.name] = writer
 
 
-def _worth(tools: Sequence[ToolSpec]) -> float:
+def _worth(tools: Sequence[ToolSpec], mentions: int) -> float:
     effects = {tool.effect: tool.confidence for tool in tools}
     alike = {"list": "read", "search": "read", "get": "read", "replace": "update"}
     kinds = {alike.get(effect, effect) for effect in effects}
-    return len(kinds) + sum(effects.values()) / (len(effects) or 1)
+    return len(kinds) + sum(effects.values()) / (len(effects) or 1) + math.log2(1 + mentions) / 2
 
 
 def _scopes(tools: Sequence[ToolSpec]) -> list[str]:
-    return [p.entity for t in tools for p in t.parameters if p.role == "scope" and p.entity != t.entity]
+    """The entities a row of this one is made in; those that some list is merely narrowed by do not count."""
+    made = next((t for t in tools if t.effect == "create"), tools[0])
+    return [p.entity for p in made.parameters if p.role == "scope" and p.entity != made.entity]
 
 
 def _by_core(tools: Sequence[ToolSpec]) -> list[ToolSpec]:

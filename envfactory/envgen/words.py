@@ -6,7 +6,7 @@ import keyword
 import re
 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_UNCHANGED = {"series", "news", "status", "address", "access", "settings", "species", "analytics", "metadata", "sms"}
+_UNCHANGED = {"series", "news", "status", "address", "access", "species", "analytics", "metadata", "sms"}
 _IRREGULAR = {"people": "person", "children": "child", "media": "media", "data": "data", "criteria": "criterion"}
 _PARTICIPLES = {
     "pay": ("paid",),
@@ -81,7 +81,7 @@ def plural(word: str) -> str:
     if word.endswith("s") and singular(word) != word:
         return word
     if word in _UNCHANGED and word.endswith("s"):
-        return word if word == "settings" else f"{word}es" if word in {"status", "address", "access"} else word
+        return f"{word}es" if word in {"status", "address", "access"} else word
     if re.search(r"[^aeiou]y$", word):
         return f"{word[:-1]}ies"
     if word.endswith("person"):
