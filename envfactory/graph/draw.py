@@ -23,7 +23,8 @@ _STYLE = """
   .executed { stroke-width: 1.4; } .untried { stroke-dasharray: 3 3; stroke-width: 1; }
   .across { stroke-opacity: .75; stroke-width: 1.8; } .weak { stroke-opacity: .25; stroke-width: 1; }
   @media (prefers-color-scheme: dark) {
-    svg { background: #17191c; } text { fill: #e6e8eb; } .name { stroke: #17191c; } .dim { fill: #9aa2ad; } .ring { stroke: #3a3f46; }
+    svg { background: #17191c; } .name { stroke: #17191c; } .ring { stroke: #3a3f46; }
+    text { fill: #e6e8eb; } .dim { fill: #9aa2ad; }
   }
 """
 

@@ -106,7 +106,7 @@ def _alike(nodes: Mapping[str, ToolNode], given: Sequence[Leaf], taken: Sequence
     unknown = (wanted[:, None] == 0) & (offered[None, :] == 0)
     types = np.array([key[2] for key in keys])
     same_type = types[: len(takers), None] == types[None, len(takers) :]
-    score = np.where(unknown, 0.7 * near * (near > 0.6), likeness * (0.8 + 0.4 * near)) * same_type
+    score = np.where(unknown, 0.5 * near * (near > 0.6), likeness * (0.8 + 0.4 * near)) * same_type
     sources, targets = list(givers.values()), list(takers.values())
     for row, leaves in enumerate(targets):
         best = np.flatnonzero(score[row] >= FLOOR)

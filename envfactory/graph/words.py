@@ -46,8 +46,8 @@ KINDS = (
 """What a value is, beyond its type; the empty kind is unknown."""
 
 _LIKENESS = (
-    "email .8, phone .8, currency .7, timezone .7, person .65, place .6, country .6, company .6, language .55, "
-    "date .55, time .5, url .45, title .4, amount .4, text .3"
+    "email .8, phone .8, person .65, place .65, company .6, date .55, time .5, country .5, currency .5, timezone .5, "
+    "language .45, url .45, title .4, amount .4, text .3"
 )
 BASE: dict[str, float] = {name: float(share) for name, share in (pair.split() for pair in _LIKENESS.split(", "))}
 """How far two values of one kind can stand in for each other: chosen by us, pinned by tests. A mail address is a mail
@@ -84,8 +84,10 @@ def kind(name: str, *, type: str, format: str = "", about: str = "", description
         return "email" if type == "string" else ""
     if format in {"uri", "url"} or "url" in words:
         return "url"
+    if plain & {"id", "uid", "type", "kind", "status", "state", "count", "token", "hash"}:
+        return ""
     if type in {"integer", "number"}:
-        return "amount" if "price" in words and not {"id", "count", "number"} & plain else ""
+        return "amount" if "price" in words and "number" not in plain else ""
     if format == "date" or (not format and "date" in words):
         return "date"
     if format in {"date-time", "time"} or {"time", "due"} & words:
@@ -102,7 +104,7 @@ def kind(name: str, *, type: str, format: str = "", about: str = "", description
     if "query" in words:
         return "query"
     people = {"person"} & {*canonical_words(about), *canonical_words(name)}
-    if "name" in plain and (people or plain & {"first", "last", "full", "display", "given", "family"}):
+    if "name" in plain and (people or plain & {"first", "last", "full", "given", "family"}):
         return "person"
     if "place" in words and "email" not in said:
         return "place"
