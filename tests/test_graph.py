@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
 from graph_worlds import LIBRARY, Post
 
+from envfactory.environment.spec import Attribute, Entity, EnvSpec, Parameter, Source, ToolSpec
 from envfactory.errors import EnvFactoryError, FileError, UnknownName
 from envfactory.graph.chain import Binding, Chain, ChainStep, depth, validate
 from envfactory.graph.draw import draw
@@ -330,3 +334,60 @@ def test_a_graph_without_tools_can_be_drawn_and_is_not_connected() -> None:
     empty = link({})
     assert empty.connected == 0.0
     ElementTree.fromstring(draw(empty))
+
+
+# With a contract -----------------------------------------------------------------------------------------------------
+
+
+def test_roles_come_from_the_contract_and_people_can_say_readable_keys() -> None:
+    source = Source(kind="prose", title="made for this test", sha256="0" * 64, licence="CC0-1.0")
+    key, label = Attribute(name="id", type="string", required=True), Attribute(name="name", type="string")
+    contact = Entity(name="contact", table="contacts", key="id", label="name", attributes=(key, label))
+    get = ToolSpec(
+        name="get_contact",
+        operation="contacts.get",
+        description="One contact.",
+        effect="get",
+        entity="contact",
+        parameters=(Parameter(name="contact_id", type="string", required=True, role="key", entity="contact"),),
+    )
+
+    def asked(entity: Entity) -> bool:
+        class Book(Post):
+            """An address book with a contract."""
+
+        Book.spec = EnvSpec(
+            name="book",
+            title="Book",
+            domain="office",
+            description="Contacts.",
+            sources=(source,),
+            entities=(entity,),
+            tools=(get,),
+        )
+        (given,) = link({"book": Book}, confirm=False).nodes["book__get_contact"].inputs
+        assert (given.role, given.entity, given.required) == ("key", "contact", True)
+        return given.asked
+
+    assert not asked(contact)
+    assert asked(contact.model_copy(update={"key": "name"}))
+    handle = Attribute(name="login", type="string", required=True)
+    assert asked(contact.model_copy(update={"key": "login", "attributes": (handle, label)}))
+
+
+def test_no_hash_seed_changes_graph_or_chains() -> None:
+    code = (
+        "from graph_worlds import LIBRARY\nfrom envfactory.graph.link import link\n"
+        "from envfactory.graph.sample import sample\nfrom envfactory.graph.draw import draw\n"
+        "g = link(LIBRARY)\nprint(g.to_json(), [c.model_dump() for c in sample(g, LIBRARY, count=30)], draw(g))"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parent)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
