@@ -1,8 +1,8 @@
 """Is a fact in an answer? Texts are compared as words and numbers, however they are written.
 
 Case, accents, punctuation and white space do not count; `1,234.50`, `1234.5` and `1.234,50` are one number; `two` is
-`2`. A form matches whole words only, and a form that is just a number is never found inside a date, a time, a range
-or an ordinal: `3` is not in `13`, `2026-03-04`, `3:30`, `3rd`, `3 pm` or `March 3`.
+`2`; `10:00:00` is `10:00`. A form matches whole words only, and a form that is just a number is never found inside a
+date, a time, a range or an ordinal: `3` is not in `13`, `2026-03-04`, `3:30`, `3rd`, `3 pm` or `March 3`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _CURRENCY = re.compile(r"[$€£¥₹]\s*")
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})((?:[,'’\u00a0\u202f]\d{3})+)(?![\d])")
 _CONTINENTAL = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+),(\d{1,2})(?!\d)")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{2})(?![\d.,])")
+_WHOLE_MINUTE = re.compile(r"(?<![\d:])(\d\d?:\d\d):00(?:\.0+)?(?![\d:])")
 _MOMENT = re.compile(r"(?<=\d)t(?=\d\d:)|(?<=:\d\d)z\b|(?<=:\d\d\.\d\d\d)z\b")
 _TOKEN = re.compile(
     r"""(?<![^\W_])[-−]?\d+\.\d+(?![^\W_]|[-/:.,]\d)   # a decimal
@@ -57,7 +58,7 @@ def words(text: str) -> tuple[str, ...]:
         plain = _CONTINENTAL.sub(lambda m: f"{m[1].replace('.', '')}.{m[2]}", plain)
         plain = _THOUSANDS.sub(lambda m: m[1] + re.sub(r"\D", "", m[2]), plain)
         plain = _DECIMAL_COMMA.sub(r"\1.\2", plain)
-        plain = _MOMENT.sub(" ", plain)
+        plain = _WHOLE_MINUTE.sub(r"\1", _MOMENT.sub(" ", plain))
     return tuple(map(_spelled, _TOKEN.findall(plain)))
 
 

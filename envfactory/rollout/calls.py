@@ -60,7 +60,7 @@ def compare_calls(task: Task, trajectory: Trajectory, ids: Mapping[Scalar, Scala
     match = CallMatch(failed=len(played) - len(done))
     credits = [[_credit(right, played[number], ids) for number in done] for right in gold]
     paired = {row: done[column] for row, column in assign(credits)}
-    seen = _Seen(task, trajectory) if any(right.uses for right in gold) else None
+    seen = _Seen(task, trajectory)
     total = 0.0
     for row, right in enumerate(gold):
         if row in paired:
@@ -93,7 +93,7 @@ def _settled(
     row: int,
     played: Sequence[PlayedCall],
     ids: Mapping[Scalar, Scalar],
-    seen: _Seen | None,
+    seen: _Seen,
     match: CallMatch,
 ) -> float:
     """The credit of a paired call, now that it is known which calls made the values it uses."""
@@ -109,7 +109,7 @@ def _settled(
         value = arguments[name]
         if not same_value(right.arguments[name], value, ids) and not _given(right, name, value, paired, played):
             continue
-        if seen is not None and _later(right, name, paired, paired[row]) and not seen.before(paired[row], value):
+        if _later(right, name, paired, paired[row]) and not seen.before(paired[row], value):
             if right.writes:
                 match.blind.append(f"{right.tool} used {name} before anything had given it")
             continue
@@ -160,20 +160,28 @@ def _mapped(value: Any, ids: Mapping[Scalar, Scalar]) -> Any:
 
 
 class _Seen:
-    """What the conversation and the results had said before each call."""
+    """What the tools' descriptions, the user and the results had said before each call."""
 
     def __init__(self, task: Task, trajectory: Trajectory) -> None:
-        said = [message.content for message in trajectory.messages if message.role == "user"]
-        said = said or [turn.query for turn in task.turns]  # replayed calls have no conversation
-        turn = -1
-        self._texts: list[str] = []
-        text = ""
-        for made in trajectory.calls:
-            for words in said[turn + 1 : made.turn + 1]:
-                text += words + "\n"
-            turn = max(turn, made.turn)
-            self._texts.append(text)
-            text += canonical(made.call.result) + "\n"
+        self._task = task
+        self._trajectory = trajectory
+        self._kept: list[str] = []
+
+    @property
+    def _texts(self) -> list[str]:
+        """What had been said before each call; made when it is first asked for, which is seldom."""
+        if not self._kept:
+            messages, tools = self._trajectory.messages, self._trajectory.tools
+            said = [message.content for message in messages if message.role == "user"]
+            said = said or [turn.query for turn in self._task.turns]  # replayed calls have no conversation
+            text = "\n".join([*(f"{schema.description} {canonical(schema.parameters)}" for schema in tools), ""])
+            turn = -1
+            for made in self._trajectory.calls:
+                text += "".join(f"{words}\n" for words in said[turn + 1 : made.turn + 1])
+                turn = max(turn, made.turn)
+                self._kept.append(text)
+                text += canonical(made.call.result) + "\n"
+        return self._kept
 
     def before(self, call: int, value: Any) -> bool:
         """Whether every plain value inside `value` stood somewhere before that call."""

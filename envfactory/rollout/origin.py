@@ -45,7 +45,7 @@ def attempt_origin(trajectory: Trajectory) -> Generated:
             for number, made in enumerate(trajectory.calls):
                 call = made.call
                 _note(call.arguments, known, 2 * number)
-                _note(call.result, known, 2 * number + 1)
+                _note(_texts(call.result), known, 2 * number + 1)
                 home = call.tool.partition(SEPARATOR)[0]
                 for change in call.changes:
                     if change.op == "insert" and len(change.key) == 1:
@@ -62,12 +62,22 @@ def _own(call: GoldCall) -> dict[str, Any]:
     return {name: value for name, value in call.arguments.items() if name not in used}
 
 
+def _texts(value: Any) -> list[str]:
+    """The texts inside a result; numbers are left out, for rows of other tables may well have the same."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, (list, dict)):
+        inner: list[Any] = list(value.values()) if isinstance(value, dict) else value  # pyright: ignore
+        return [text for item in inner for text in _texts(item)]
+    return []
+
+
 def _plain(key: Scalar) -> Scalar:
     return key.casefold() if isinstance(key, str) else key
 
 
 def _note(value: Any, known: dict[Scalar, int], moment: int, name: str = "") -> None:
-    """Keep when each plain value was first seen; numbers only where the name is an id's, for a count could equal one."""
+    """Keep when each text was first seen, and each number whose name is an id's (any count could equal an id)."""
     if isinstance(value, str):
         known.setdefault(value.casefold(), moment)
     elif isinstance(value, dict):

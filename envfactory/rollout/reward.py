@@ -103,12 +103,12 @@ def _robust(task: Task, trajectory: Trajectory) -> Reward:
     cost = min(COST_CAP, format_cost + excess)
     answer = said / facts if facts else 1.0
     parts = {
-        "state": round(state.made, 6),
-        "calls": round(calls.credit, 6),
-        "answer": round(answer, 6),
-        "harm": round(harm, 6),
-        "format": round(format_cost, 6),
-        "excess": round(excess, 6),
+        "state": state.made,
+        "calls": calls.credit,
+        "answer": answer,
+        "harm": harm,
+        "format": format_cost,
+        "excess": excess,
     }
     asked = state.wanted or facts
     done = trajectory.ending == "done"
@@ -123,6 +123,7 @@ def _robust(task: Task, trajectory: Trajectory) -> Reward:
         mean = sum(WEIGHTS[name] * parts[name] for name, applies in applying.items() if applies) / weight
         total = min(FAILED_CAP, 0.5 * mean * harm * (1.0 - cost))
     _explain(reasons, trajectory, state, calls, asked=bool(asked), total=total)
+    parts = {name: round(value, 6) for name, value in parts.items()}
     return Reward.model_construct(
         total=round(total, 6), passed=passed, parts=parts, preset="robust", reasons=tuple(reasons), masked=False
     )
