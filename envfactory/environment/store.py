@@ -134,6 +134,8 @@ class Image:
             if broken:
                 raise StateError(f"a row of {broken[0]} refers to a row of {broken[2]} that does not exist")
             return Image.of(schema, connection.serialize("main"))
+        except apsw.SQLError as error:  # "foreign key mismatch": a reference to what is no key
+            raise StateError(f"the rows cannot be checked against the schema: {error}") from error
         finally:
             connection.close()
 
