@@ -126,7 +126,12 @@ class Caller:
                 break
             key = row.get(entity.scope)
             keys[above.name] = key
-            following = live.db.get(above.table, **{above.key: key}) if above.table in live.db.schema.tables else None
+            table = live.db.schema.tables.get(above.table)
+            if table is None:
+                break
+            # A key may be unique only within a scope (a repository's name): the row names that scope too.
+            where = {name: row[name] for name in table.key if name != above.key and name in row}
+            following = live.db.get(above.table, **where, **{above.key: key})
             if following is None:
                 break
             entity, row = above, following

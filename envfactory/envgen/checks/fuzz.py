@@ -79,6 +79,7 @@ def _edges(notes: Notes, fits: ResultSchemas, subject: Subject, state: str) -> N
         properties: dict[str, Any] = subject.cls.tools[tool.name].input_schema.get("properties", {})
         for parameter in tool.parameters:
             base = caller.call(live, by, tool)
+            seen: set[str] = set()
             for value in edges(parameter, properties.get(parameter.name, {})):
                 made = MadeCall(tool.name, {**base.arguments, parameter.name: value})
                 copy = type(live)(live.db.fork())
@@ -86,7 +87,8 @@ def _edges(notes: Notes, fits: ResultSchemas, subject: Subject, state: str) -> N
                 notes.count -= 1
                 told = _told(notes, fits, copy, caller, made)
                 copy.db.close()
-                if told:
+                if told and told not in seen:
+                    seen.add(told)
                     notes.fail(f"in {state}: {shown(made.tool, made.arguments)}: {told}")
     live.db.close()
 

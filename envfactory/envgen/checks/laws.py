@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from typing import Any, cast
 
-from envfactory.envgen.checks.calls import Caller, Dice, MadeCall
+from envfactory.envgen.checks.calls import Caller, Dice, MadeCall, rows_of
 from envfactory.envgen.checks.subject import Notes, Subject, shown
 from envfactory.environment.environment import CallResult, Environment
 from envfactory.environment.library import Finding
@@ -19,6 +19,8 @@ from envfactory.messages import canonical
 
 TRIES = 4
 """Calls made of each tool in each state, for each law."""
+ROWS = 30
+"""Rows of an entity that are read one by one."""
 PAGES = 400
 """Pages walked before a list counts as endless."""
 ENDLESS = "following its pages does not end or is refused"
@@ -28,6 +30,7 @@ def check_laws(subject: Subject) -> Finding:
     """Try every law in every state."""
     laws = _Laws(subject)
     for state in subject.states():
+        laws.readable(state)
         for tool in subject.tools:
             laws.run(state, tool)
     laws.notes.figures["tools_accepted"] = len(laws.accepted)
@@ -62,6 +65,26 @@ class _Laws:
                     self._paging(state, live, tool, self.caller.call(live, by, tool))
         finally:
             live.db.close()
+
+    def readable(self, state: str) -> None:
+        """The rows of a state hang together: each entity's can be read by the tool that reads one."""
+        live = self.subject.open(state)
+        for entity in self.spec.entities:
+            rows = rows_of(live, entity)[:ROWS]
+            refused = ""
+            read = 0
+            for row in rows:
+                found = self._get_of(entity, self.caller.lineage(live, entity, row))
+                if found is None:
+                    break
+                self.notes.tried("rows_read")
+                called = live.call(found[0].name, found[1])
+                read += called.outcome == "ok"
+                if called.outcome != "ok" and not refused:
+                    refused = f"{shown(found[0].name, found[1])}: {called.result}"
+            if refused and read * 2 < len(rows):  # some may be hidden, as what was deleted is; not most of them
+                self.notes.fail(f"{read} of {len(rows)} {entity.name} rows in {state} can be read: {refused}")
+        live.db.close()
 
     # A call as it comes ----------------------------------------------------------------------------------------------
 
@@ -152,9 +175,9 @@ class _Laws:
         entity = self.spec.entity(tool.entity)
         key = result.get(entity.key, made.arguments.get(entity.key))
         rows = live.db.find(entity.table, **{entity.key: key}) if key is not None else []
-        if len(rows) > 1 and entity.scope:
-            inside = [*made.arguments.values(), result.get(entity.scope)]
-            rows = [row for row in rows if row[entity.scope] in inside]
+        if len(rows) > 1:
+            inside = [*made.arguments.values(), *result.values()]
+            rows = [row for row in rows if all(row[name] in inside for name in live.db.schema.tables[entity.table].key)]
         if len(rows) != 1:
             return None
         return self._get_of(entity, self.caller.lineage(live, entity, rows[0]))

@@ -25,6 +25,7 @@ from envfactory.envgen.checks.stored import Prepared, failure
 from envfactory.envgen.checks.subject import Notes, Subject
 from envfactory.environment.environment import Environment
 from envfactory.environment.library import Finding, load
+from envfactory.environment.schema import Schema
 
 THRESHOLD = 0.80
 """The least share of mutants that the stored cases must notice."""
@@ -64,7 +65,8 @@ def check_mutation(
     """Put up to `mutants` seeded faults into the tools' code; the cases must notice at least `THRESHOLD` of them."""
     notes = Notes("mutation")
     trees = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(subject.folder.glob("*.py"))}
-    every = [site for file, tree in trees.items() for site in sites(file, tree)]
+    keys = {name: table.key for name, table in Schema.parse(subject.cls.schema).tables.items()}
+    every = [site for file, tree in trees.items() for site in sites(file, tree, keys)]
     chosen = every
     if len(every) > mutants:
         picked = sorted(subject.dice("mutants").sample(range(len(every)), mutants))
@@ -154,7 +156,8 @@ def _listen(selector: selectors.BaseSelector, ready: _Suite, chosen: Sequence[Si
         child.heard = time.monotonic()
         *lines, child.text = (child.text + data).split(b"\n")
         for line in lines:
-            index, fate, how = json.loads(line)
+            said: tuple[int, Fate, str] = json.loads(line)
+            index, fate, how = said
             told[index] = Played(chosen[index].where, fate, how)
             child.share.remove(index)
         if not data:

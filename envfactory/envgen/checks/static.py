@@ -186,16 +186,13 @@ def _shared(tree: ast.Module) -> dict[str, tuple[int, bool]]:
     bodies = [tree.body, *(node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef))]
     for body in bodies:
         for node in body:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if _annotated(node) else []  # type: ignore[union-attr]
-            value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+            if not isinstance(node, (ast.Assign, ast.AnnAssign)):
+                continue
+            targets: list[ast.expr] = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
                 if isinstance(target, ast.Name):
-                    found[target.id] = (node.lineno, value is not None and _mutable(value))
+                    found[target.id] = (node.lineno, node.value is not None and _mutable(node.value))
     return found
-
-
-def _annotated(node: ast.stmt) -> bool:
-    return isinstance(node, ast.AnnAssign)
 
 
 def _mutable(value: ast.expr) -> bool:
