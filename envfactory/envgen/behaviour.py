@@ -6,10 +6,12 @@ A body that would have to guess is not written: `Unwritable` says why, and the t
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Collection, Sequence
 
 from envfactory.envgen.layout import Code, Text, flat, group, lay, literal, row
 from envfactory.envgen.plan import SEQ, Plan, attribute_of, field_name, stamped
+from envfactory.envgen.types import held
 from envfactory.environment.spec import Attribute, Entity, Omission, Parameter, ToolSpec
 
 Where = list[tuple[str, str]]
@@ -136,6 +138,8 @@ class Body:
             return f"sets no attribute of a {self.plan.word(self.entity)}"
         if parameter.type != attribute.type and (parameter.type, attribute.type) != ("integer", "number"):
             return f"is of another type than {attribute.name}"
+        if parameter.type == "array" and held(attribute) not in (held(parameter), "list[Any]"):
+            return f"lists other things than {attribute.name}"
         if parameter.entity and attribute.entity and parameter.entity != attribute.entity:
             return f"names a {parameter.entity}, {attribute.name} a {attribute.entity}"
         return ""
@@ -188,6 +192,9 @@ class Body:
             self.add("return ", f"{self.plan.classes[self.entity.name]}.model_validate({value})")
         elif self.tool.returns != "nothing":
             raise Unwritable(f"what it returns ({self.tool.returns}) follows from no row")
+        elif not any(f"{self.local('row')}[" in line for line in self.lines):
+            opening = f"        {self.local('row')} = self.need("
+            self.lines = [re.sub(f"^{re.escape(opening)}", "        self.need(", line) for line in self.lines]
 
 
 def keywords(where: Where) -> list[str]:

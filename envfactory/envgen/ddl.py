@@ -60,6 +60,7 @@ def schema_sql(plan: Plan) -> str:
     """The DDL of every table of the contract, each with its index."""
     parts = [f"-- {plain(plan.spec.title)}: compiled from spec.json by EnvFactory; edit that, then build again."]
     parts += [_table(plan, entity) for entity in plan.spec.entities]
+    parts += [text for entity in plan.spec.entities for text in _triggers(plan, entity)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -69,16 +70,12 @@ def _table(plan: Plan, entity: Entity) -> str:
     if plan.ordered(entity):
         lines.append(f"{SEQ} INTEGER NOT NULL DEFAULT 0")
     lines.append(f"PRIMARY KEY ({', '.join(map(sql_name, key))})")
-    after: list[str] = []
     for attribute in entity.attributes:
         target = plan.target(attribute)
         if target is None:
             continue
         columns = link(plan, entity, attribute)
-        if not columns:
-            continue
-        if len(columns) > 1 and not plan.present(entity, attribute):
-            after.append(_forget(entity, attribute, target, columns))
+        if not columns or _apart(plan, entity, attribute):
             continue
         there = ", ".join(map(sql_name, plan.key(target)))
         here = ", ".join(map(sql_name, columns))
@@ -91,7 +88,22 @@ def _table(plan: Plan, entity: Entity) -> str:
         made.append(
             f"CREATE INDEX {entity.table}_by_{entity.scope} ON {sql_name(entity.table)} ({sql_name(entity.scope)});"
         )
-    return "\n".join(made + after)
+    return "\n".join(made)
+
+
+def _apart(plan: Plan, entity: Entity, attribute: Attribute) -> bool:
+    """Whether SET NULL would empty the scope too, so that a trigger must empty the reference alone."""
+    return len(link(plan, entity, attribute)) > 1 and not plan.present(entity, attribute)
+
+
+def _triggers(plan: Plan, entity: Entity) -> list[str]:
+    """After every table, for a trigger may only name tables that exist."""
+    found: list[str] = []
+    for attribute in entity.attributes:
+        target = plan.target(attribute)
+        if target is not None and _apart(plan, entity, attribute):
+            found.append(_forget(entity, attribute, target, link(plan, entity, attribute)))
+    return found
 
 
 def link(plan: Plan, entity: Entity, attribute: Attribute) -> tuple[str, ...]:

@@ -32,9 +32,10 @@ def list_of(plan: Plan, tool: ToolSpec) -> Body:
     conditions = [f"{sql_name(column)} = :{_unescaped(name)}" for column, name in where]
     bound: list[Code] = [f"{literal(_unescaped(name))}: {name}" for _, name in where]
     for parameter in body.having("filter", "reference"):
-        condition, value = _condition(body, parameter)
-        if not condition:
-            body.drop(parameter, value)
+        try:
+            condition, value = _condition(body, parameter)
+        except Unwritable as problem:
+            body.drop(parameter, str(problem))
             continue
         always = parameter.required or parameter.default is not None
         conditions.append(condition if always else f"(:{parameter.name} IS NULL OR {condition})")
@@ -51,7 +52,7 @@ def _unescaped(name: str) -> str:
 
 
 def _condition(body: Body, parameter: Parameter) -> tuple[str, str]:
-    """A condition and the expression bound to its parameter; no condition and the reason when there is none."""
+    """A condition and the expression bound to its parameter; raises Unwritable, whose message goes on about it."""
     name, value = f":{parameter.name}", field_name(parameter.name)
     attribute = body.attribute(parameter)
     operator = parameter.operator or "equals"
@@ -60,25 +61,27 @@ def _condition(body: Body, parameter: Parameter) -> tuple[str, str]:
         if texts:
             return (f"({' OR '.join(texts)})" if len(texts) > 1 else texts[0]), value
     if attribute is None:
-        return "", f"compares no attribute of a {body.plan.word(body.entity)}"
+        raise Unwritable(f"compares no attribute of a {body.plan.word(body.entity)}")
     column = sql_name(attribute.name)
     if operator == "include":
         return _included(parameter, attribute, name, column), value
     if attribute.type == "object":
-        return "", f"compares {attribute.name}, whose value has parts"
+        raise Unwritable(f"compares {attribute.name}, whose value has parts")
     if operator in _COMPARED:
         return _compared(parameter, attribute, name, column, _COMPARED[operator]), value
     if operator == "in":
         return _among(parameter, attribute, name, column, value)
     if parameter.type == "array":
-        return _among(parameter, attribute, name, column, value) if operator == "equals" else ("", "takes a list")
+        if operator != "equals":
+            raise Unwritable("takes a list")
+        return _among(parameter, attribute, name, column, value)
     if attribute.type == "array":
         if operator == "not_equals":
             return f"NOT EXISTS (SELECT 1 FROM json_each({column}) WHERE value = {name})", value
         return f"EXISTS (SELECT 1 FROM json_each({column}) WHERE value = {name})", value
     if operator == "contains":
         if attribute.type != "string" or parameter.type != "string":
-            return "", f"looks for text in {attribute.name}, which is none"
+            raise Unwritable(f"looks for text in {attribute.name}, which is none")
         return f"instr(lower({column}), lower({name})) > 0", value
     return _equal(parameter, attribute, name, column, operator), value
 
@@ -86,7 +89,7 @@ def _condition(body: Body, parameter: Parameter) -> tuple[str, str]:
 def _word(value: str) -> str:
     """A choice as SQL text inside Python text: nothing that either would read otherwise."""
     if not _PLAIN.fullmatch(value):
-        raise Unwritable(f"its choice {value!r} is no plain word")
+        raise Unwritable(f"has a choice that is no plain word, {value!r}")
     return sql_text(value)
 
 
@@ -103,7 +106,7 @@ def _texts(entity: Entity) -> list[Attribute]:
 
 def _equal(parameter: Parameter, attribute: Attribute, name: str, column: str, operator: str) -> str:
     if parameter.type != attribute.type and {parameter.type, attribute.type} != {"integer", "number"}:
-        raise Unwritable(f"its parameter {parameter.name} is of another type than {attribute.name}")
+        raise Unwritable(f"is of another type than {attribute.name}")
     if operator == "not_equals":
         return f"{column} IS NOT {name}"
     if attribute.format == "date-time" and parameter.format == "date-time":
@@ -118,23 +121,23 @@ def _compared(parameter: Parameter, attribute: Attribute, name: str, column: str
     times = {"date-time", "date"}
     if attribute.format in times and attribute.type == "string":
         if parameter.format not in times:
-            raise Unwritable(f"its parameter {parameter.name} is no time, but {attribute.name} is one")
+            raise Unwritable(f"is no time, but {attribute.name} is one")
         return f"julianday({column}) {sign} julianday({name})"
     if attribute.type not in {"integer", "number"} or parameter.type not in {"integer", "number"}:
-        raise Unwritable(f"{attribute.name} and its parameter {parameter.name} have no order in common")
+        raise Unwritable(f"has no order in common with {attribute.name}")
     return f"{column} {sign} {name}"
 
 
 def _included(parameter: Parameter, attribute: Attribute, name: str, column: str) -> str:
     if parameter.type != "boolean":
-        raise Unwritable(f"its parameter {parameter.name} is no flag")
+        raise Unwritable("is no flag")
     if attribute.type == "boolean":
         return f"({name} OR NOT coalesce({column}, 0))"
     meant = [v for v in attribute.enum if v.lower().replace("_", "") in parameter.name.lower().replace("_", "")]
     if len(meant) == 1:
         return f"({name} OR {column} IS NOT {_word(meant[0])})"
     if attribute.enum or attribute.required:
-        raise Unwritable(f"nothing says which {attribute.name} its parameter {parameter.name} lets in")
+        raise Unwritable(f"lets in rows of some {attribute.name}, and nothing says which")
     return f"({name} OR {column} IS NULL)"
 
 
@@ -142,10 +145,10 @@ def _among(parameter: Parameter, attribute: Attribute, name: str, column: str, v
     given = f"SELECT value FROM json_each({name})"
     if parameter.type == "string":
         if "comma" not in parameter.description.lower():
-            return "", "takes several values in one text, and nothing says what stands between them"
+            raise Unwritable("takes several values in one text, and nothing says what stands between them")
         value = f'{value}.split(",")' if parameter.required else f'{value} and {value}.split(",")'
     elif parameter.type != "array":
-        return "", "takes one value where several are compared"
+        raise Unwritable("takes one value where several are compared")
     if attribute.type == "array":
         return f"EXISTS (SELECT 1 FROM json_each({column}) AS held WHERE held.value IN ({given}))", value
     return f"{column} IN ({given})", value
@@ -301,9 +304,9 @@ def _numbered(body: Body, rows: str, limit: str, token: Parameter) -> None:
     skipped = any(word in token.name.lower() for word in ("offset", "skip", "start"))
     given = token.required or token.default is not None
     if skipped:
-        start = name if given else f"({name} or 0)"
+        start = name if given else f"{name} or 0"
     else:
         start = f"({name} - 1) * {limit}" if given else f"(({name} or 1) - 1) * {limit}"
     first = body.local("start")
-    body.add(f"{first} = {start}".replace("= (", "= (", 1))
+    body.add(f"{first} = {start}")
     body.add(f"{rows} = {rows}[{first} : {first} + {limit}]")

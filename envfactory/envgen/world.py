@@ -84,8 +84,10 @@ class _Draft:
                 held = self._reference(entity, attribute, made, links.get(attribute.name, ()))
                 if held is None and needed:
                     return None  # nothing to refer to: a table in a circle of required references stays empty
-            else:
+            elif attribute.enum:
                 held = self._choice(attribute, number)
+            else:
+                held = number // 2 + 1 if attribute.type == "integer" else self._text(entity, attribute)
             if held is not None and attribute.name not in made:
                 made[attribute.name] = held
         made[entity.key] = self._key(entity, made)
@@ -135,6 +137,11 @@ class _Draft:
         chosen = self.dice.choice(rows)
         if len(columns) == 2:
             made.setdefault(columns[0], chosen[target.scope])
+        if attribute.name == entity.scope:  # what lives in it lives where it lives
+            for above in [a for a in target.attributes if a.entity and a.name in chosen and a.type != "array"]:
+                for mine in [a for a in entity.attributes if a.entity == above.entity and a.name != entity.scope]:
+                    if mine.required and mine.type == above.type:
+                        made.setdefault(mine.name, chosen[above.name])
         return chosen[target.key] if self.plan.target(attribute) else None
 
     def _choice(self, attribute: Attribute, number: int) -> Any:
