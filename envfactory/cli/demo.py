@@ -55,8 +55,8 @@ def run(output: Path, *, count: int, seed: int, json_: bool) -> int:
     step("linking the tools, confirming edges by execution")
     graph = link(classes, seed=seed)
     graph.write(output / "graph.json")
-    write_text(output / "graph.html", draw(graph))
-    rows.append(("tool graph", f"{len(graph.dependencies)} edges", str(output / "graph.html")))
+    write_text(output / "graph.svg", draw(graph))
+    rows.append(("tool graph", f"{len(graph.dependencies)} edges", str(output / "graph.svg")))
 
     step("sampling chains")
     chains = list(sample(graph, classes, count=1000, seed=seed))
@@ -97,7 +97,7 @@ def run(output: Path, *, count: int, seed: int, json_: bool) -> int:
         for made in turn.calls:
             say(f"         {made.tool} {made.arguments}")
         say(f"  agent: {turn.answer}")
-    say(f"\n{seconds} s; look at {output / 'graph.html'} in a browser")
+    say(f"\n{seconds} s; look at {output / 'graph.svg'} in a browser")
     return 0
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,7 +44,7 @@ def graph(
 
     linked = link(verified(environments, library, unverified=unverified), confirm=confirm, seed=seed)
     linked.write(output)
-    picture = output.with_suffix(".html")
+    picture = output.with_suffix(".svg")
     write_text(picture, draw(linked))
     kinds = Counter(kind for edge in linked.dependencies for kind in {e.kind for e in edge.evidence})
     document = {
@@ -145,24 +147,27 @@ def generate(
     return 0
 
 
-def progress(total: int, what: str, *, quiet: bool) -> Any:
-    """A bar on stderr for people; a context whose value is called with how many are done."""
-    from contextlib import contextmanager
+@contextmanager
+def progress(total: int, what: str, *, quiet: bool) -> Generator[Callable[[int], None]]:
+    """A bar on stderr for people; the context's value is called with how many are done."""
+    if quiet:
+        yield _ignore
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    @contextmanager
-    def bar() -> Any:
-        if quiet:
-            yield lambda done: None
-            return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
+        bar = drawn.add_task(what, total=total)
 
-        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
-            task = drawn.add_task(what, total=total)
-            yield lambda done: drawn.update(task, completed=done)
+        def advance(done: int) -> None:
+            drawn.update(bar, completed=done)
 
-    return bar()
+        yield advance
+
+
+def _ignore(_done: int) -> None:
+    """No bar."""
 
 
 def _short(value: object) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from envfactory.environment.spec import Attribute
+from envfactory.messages import as_list, as_object
 from envfactory.querygen import words
 from envfactory.querygen.story import Move
 from envfactory.rollout.task import Fact
@@ -21,8 +22,8 @@ _LATEST = 4
 
 def ask(move: Move, *, now: datetime, random: Random) -> Move | None:
     """The move with a question about its result, and the facts that answer it; None when there is nothing to ask."""
-    if move.spec.returns == "one" and isinstance(move.result, dict):
-        return _about_one(move, move.result, now, random)
+    if move.spec.returns == "one":
+        return _about_one(move, as_object(move.result), now, random)
     if move.spec.returns == "many":
         items, complete = _items(move)
         if items and complete:
@@ -33,9 +34,9 @@ def ask(move: Move, *, now: datetime, random: Random) -> Move | None:
 def _items(move: Move) -> tuple[list[Mapping[str, Any]], bool]:
     """The rows of a list, and whether there are no more pages."""
     result: Any = move.result
-    if isinstance(result, dict):
-        envelope: dict[str, Any] = result
-        items: Any = envelope.get(move.spec.envelope) or []
+    envelope = as_object(result)
+    if envelope:
+        items = as_list(envelope.get(move.spec.envelope))
         return items, not (move.spec.next_page and envelope.get(move.spec.next_page))
     size = next((p for p in move.spec.parameters if p.role == "page_size"), None)
     full = isinstance(size.default, int) and len(result) >= size.default if size else False
@@ -114,8 +115,11 @@ def extreme(attribute: Attribute, way: str, items: list[Mapping[str, Any]], labe
     dated = attribute.format in {"date", "date-time"}
     if not dated and attribute.type not in {"integer", "number"}:
         return None
-    rows = [(item[attribute.name], item) for item in items if isinstance(item.get(attribute.name), (str, int, float))]
-    if len(rows) < 2 or any(isinstance(value, bool) for value, _ in rows):
+    kind = str if dated else (int, float)
+    rows: list[tuple[Any, Mapping[str, Any]]] = [
+        (item[attribute.name], item) for item in items if isinstance(item.get(attribute.name), kind)
+    ]
+    if len(rows) < 2:
         return None
     edge: JsonValue = min(v for v, _ in rows) if way == "first" else max(v for v, _ in rows)
     found = [item for value, item in rows if value == edge]

@@ -19,7 +19,7 @@ from envfactory.messages import canonical
 from envfactory.querygen import words
 from envfactory.querygen.answer import answer
 from envfactory.querygen.certify import Rejected, certify
-from envfactory.querygen.ground import ground
+from envfactory.querygen.ground import Stuck, ground
 from envfactory.querygen.query import OMITTED, Wording, write
 from envfactory.querygen.refine import refine
 from envfactory.querygen.scenario import imagine
@@ -34,6 +34,7 @@ LONGEST = 600
 """Characters a user's turn may have."""
 _ATTEMPTS = 3
 _BARREN = 5_000
+_ENDLESS = 1 << 40
 
 
 class Drawn(NamedTuple):
@@ -56,7 +57,7 @@ def candidates(
 ) -> Iterator[Drawn]:
     """Candidates without end, the same for the same seed; those up to number `after` are skipped, for a resumed run."""
     hashes = {name: content_hash(cls.folder) for name, cls in library.items() if cls.folder}
-    chains = sample(graph, library, seed=seed, length=length, turns=turns, environments=environments)
+    chains = sample(graph, library, count=_ENDLESS, seed=seed, length=length, turns=turns, environments=environments)
     for candidate, chain in enumerate(chains):
         if candidate <= after:
             continue
@@ -75,14 +76,17 @@ def make(
     candidate: int,
 ) -> Task:
     """One certified task from a chain; raises Rejected."""
+    stuck = ""
     for attempt in range(_ATTEMPTS):
         random = Random(f"{seed}/{candidate}/{attempt}")
         scenario = imagine(chain.environments, library, hashes, seed=random.getrandbits(31), random=random)
-        story = ground(chain, library, scenario, random=random)
-        if story is not None:
+        try:
+            story = ground(chain, library, scenario, random=random)
             break
+        except Stuck as reason:
+            stuck = str(reason)
     else:
-        raise Rejected("no rows fit the chain")
+        raise Rejected(stuck)
     try:
         wording, operators = refine(story, random=random)
         task = told(story, wording, operators, library, random=random)

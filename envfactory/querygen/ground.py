@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -11,12 +11,17 @@ from pydantic import JsonValue
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.session import Session, World
-from envfactory.environment.spec import EnvSpec, Parameter
+from envfactory.environment.spec import EnvSpec, Parameter, ToolSpec
 from envfactory.graph.chain import Binding, Chain, ChainStep
+from envfactory.messages import as_list, as_object
 from envfactory.querygen.ask import ask
 from envfactory.querygen.story import Move, Referent, Scenario, Story, Value, parts
 from envfactory.querygen.values import invent
 from envfactory.rollout.task import GoldCall, state_of
+
+_TRIES = 5
+MOST_TURNS = 3
+"""A chain is split further up to this: what one turn made is changed in the next."""
 
 
 @dataclass(frozen=True)
@@ -29,25 +34,33 @@ class _Found:
     peers: tuple[Mapping[str, Any], ...]
 
 
-class _Stuck(Exception):
-    """This choice of rows leads nowhere; another may."""
+class Stuck(Exception):
+    """This choice of rows leads nowhere; another may. The message says why, in a few words that can be counted."""
 
 
-def ground(
-    chain: Chain, library: Mapping[str, type[Environment]], scenario: Scenario, *, random: Random
-) -> Story | None:
-    """Run the chain from the scenario's states; None when no sensible binding was found."""
+def ground(chain: Chain, library: Mapping[str, type[Environment]], scenario: Scenario, *, random: Random) -> Story:
+    """Run the chain from the scenario's states; raises Stuck when this choice of rows does not work out."""
     worlds = [World(library[s.environment], state_of(library[s.environment], s)) for s in scenario.settings]
     session = Session(worlds, seed=scenario.seed)
     story = Story(scenario, worlds[0].state.now)
     try:
         _Grounder(chain, session, story, random).run()
-    except _Stuck:
+    except Stuck:
         story.close()
-        return None
+        raise
     finally:
         session.close()
     return story
+
+
+@dataclass
+class _Bound:
+    """The arguments of one call, and where they come from."""
+
+    arguments: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    uses: dict[str, str] = field(default_factory=dict[str, str])
+    referents: dict[str, Referent] = field(default_factory=dict[str, Referent])
+    values: list[Value] = field(default_factory=list[Value])
 
 
 class _Grounder:
@@ -62,82 +75,132 @@ class _Grounder:
         self.picked: dict[tuple[object, ...], int] = {}
         self.known: dict[tuple[object, ...], _Found] = {}
         self.turn_of = {place: turn for turn, places in enumerate(chain.turns) for place in places}
+        self.most_turns = max(MOST_TURNS, len(chain.turns))
         self.feeding = {b.step for step in chain.steps for b in step.bindings.values() if b.step is not None}
 
     def run(self) -> None:
         for place, step in enumerate(self.chain.steps):
             if self.turn_of[place] == len(self.story.moments):
-                self._end_turn()
-                self.story.moments.append(self.session.fork())
+                self._begin_turn()
             self._step(place, step)
         self._end_turn()
         if not self.story.moves or {move.turn for move in self.story.moves} != set(range(self.story.count)):
-            raise _Stuck  # a turn in which nothing is asked for
+            raise Stuck("a turn asks for nothing")
+
+    def _begin_turn(self) -> None:
+        self._end_turn()
+        self.story.moments.append(self.session.fork())
 
     def _end_turn(self) -> None:
         if self.story.moments:
             self.story.changes.append({name: rows for name, rows in self.session.changes().items() if rows})
 
     def _step(self, place: int, step: ChainStep) -> None:
+        """Bind and make one call; other rows are tried while the call is refused, changes nothing, or leads nowhere."""
+        picked, known = dict(self.picked), dict(self.known)
+        for attempt in range(_TRIES):
+            try:
+                self._try(place, step)
+                return
+            except Stuck:
+                if attempt == _TRIES - 1:
+                    raise
+                self.picked, self.known = dict(picked), dict(known)
+
+    def _try(self, place: int, step: ChainStep) -> None:
         environment, name = parts(step.tool)
         spec = self._spec(environment)
         tool = spec.tool(name)
-        arguments: dict[str, JsonValue] = {}
-        uses: dict[str, str] = {}
-        referents: dict[str, Referent] = {}
-        values: list[Value] = []
-        for name_, binding in step.bindings.items():
-            parameter = tool.parameter(name_)
-            if not parameter.entity or parameter.role == "value":
-                if binding.step is None:
-                    continue  # a wish: chosen below
-                found = self._find(binding.step, binding, spec, parameter, referents)
-                values.append(Value(parameter, _attribute(spec, tool.entity, parameter), found.value))
-            else:
-                if binding.step is None:
-                    found = self._known(environment, spec, parameter, binding)
-                else:
-                    found = self._find(binding.step, binding, spec, parameter, referents)
-                created = binding.step is not None and self.story.calls[binding.step].writes
-                entity = spec.entity(parameter.entity)
-                referents[name_] = Referent(environment, entity, found.item, found.value, found.peers, created)
-            arguments[name_] = found.value
-            if binding.step is not None:
-                uses[name_] = f"{binding.step}.{found.path}" if found.path else str(binding.step)
+        bound = self._bind(step, environment, spec, tool)
         asked_for = tool.writes or place not in self.feeding
         if asked_for:
-            values += self._wish(spec, tool, arguments, referents)
-        missing = [p.name for p in tool.parameters if p.required and p.name not in arguments]
+            self._natural(place, tool, bound.referents)
+            bound.values += self._wish(spec, tool, bound.arguments, bound.referents)
+        missing = [p.name for p in tool.parameters if p.required and p.name not in bound.arguments]
         if missing:
-            raise _Stuck
-        entry = self.session.call(step.tool, arguments)
-        if entry.outcome != "ok" or (tool.writes and not entry.changes):
-            raise _Stuck
+            raise Stuck(f"nothing to say for {missing[0]} of {step.tool}")
+        entry = self.session.call(step.tool, bound.arguments)
+        if entry.outcome != "ok":
+            raise Stuck(f"{step.tool} is refused")
+        if tool.writes and not entry.changes:
+            raise Stuck(f"{step.tool} changes nothing")
+        move = Move(
+            place,
+            self.turn_of[place],
+            environment,
+            tool,
+            spec.entity(tool.entity),
+            bound.referents,
+            tuple(bound.values),
+            entry.result,
+        )
+        if not tool.writes and asked_for:
+            question = ask(move, now=self.story.now, random=self.random)
+            if question is None:
+                raise Stuck(f"nothing to ask of {step.tool}")
+            move = question
+        elif not tool.writes:
+            self._leads_on(place, entry.result)
         self.results.append(entry.result)
-        self.story.calls.append(GoldCall(tool=step.tool, arguments=arguments, uses=uses, writes=tool.writes))
+        call = GoldCall(tool=step.tool, arguments=bound.arguments, uses=bound.uses, writes=tool.writes)
+        self.story.calls.append(call)
         self.story.turns.append(self.turn_of[place])
         if asked_for:
-            move = Move(
-                place,
-                self.turn_of[place],
-                environment,
-                tool,
-                spec.entity(tool.entity),
-                referents,
-                tuple(values),
-                entry.result,
-            )
-            if not tool.writes:
-                question = ask(move, now=self.story.now, random=self.random)
-                if question is None:
-                    raise _Stuck
-                move = question
             self.story.moves.append(move)
+
+    def _bind(self, step: ChainStep, environment: str, spec: EnvSpec, tool: ToolSpec) -> _Bound:
+        """The arguments that earlier results give."""
+        bound = _Bound()
+        for name, binding in step.bindings.items():
+            parameter = tool.parameter(name)
+            if not parameter.entity or parameter.role == "value":
+                if binding.step is None:
+                    continue  # a wish: chosen later
+                found = self._find(binding.step, binding, spec, parameter, bound.referents)
+                bound.values.append(Value(parameter, _attribute(spec, tool.entity, parameter), found.value))
+                bound.arguments[name] = found.value  # the user says it
+                continue
+            if binding.step is None:
+                found = self._known(environment, spec, parameter, binding)
+            else:
+                found = self._find(binding.step, binding, spec, parameter, bound.referents)
+                bound.uses[name] = f"{binding.step}.{found.path}" if found.path else str(binding.step)
+            created = binding.step is not None and self.story.calls[binding.step].writes
+            entity = spec.entity(parameter.entity)
+            bound.referents[name] = Referent(environment, entity, found.item, found.value, found.peers, created)
+            bound.arguments[name] = found.value
+        return bound
+
+    def _leads_on(self, place: int, result: Any) -> None:
+        """A look-up must give what the steps after it need; raises Stuck when it does not."""
+        for later in self.chain.steps[place + 1 :]:
+            environment, name = parts(later.tool)
+            spec = self._spec(environment)
+            for parameter, binding in later.bindings.items():
+                if binding.step == place:
+                    trails = binding.path.split(".") if binding.path else []
+                    found = [c for c in _walk(result, trails, "", None, ()) if _usable(c.value)]
+                    wanted = spec.tool(name).parameter(parameter)
+                    if sum(_nameable(spec, wanted, c) for c in found) <= binding.item:
+                        raise Stuck(f"no {wanted.entity or wanted.name} that people can name")
+
+    def _natural(self, place: int, tool: ToolSpec, referents: Mapping[str, Referent]) -> None:
+        """Nobody replaces a whole record unless the contract says how, or changes what the same breath made."""
+        if tool.effect == "replace" and not tool.phrases:
+            raise Stuck("nobody asks for a whole replacement")
+        now = self.turn_of[place]
+        made = [m.created.same for m in self.story.moves if m.turn == now and m.created is not None]
+        keys = [referent.same for name, referent in referents.items() if tool.parameter(name).role == "key"]
+        if tool.effect in {"update", "replace", "delete", "get"} and any(key in made for key in keys):
+            if max(self.turn_of.values()) + 1 >= self.most_turns:
+                raise Stuck("made and changed in one breath")
+            self.turn_of = {p: turn + (p >= place) for p, turn in self.turn_of.items()}
+            self._begin_turn()
 
     def _spec(self, environment: str) -> EnvSpec:
         spec = self.session.environments[environment].spec
         if spec is None:
-            raise _Stuck  # a hand-written class without a contract: its tools cannot be put into words
+            raise Stuck(f"{environment} has no contract")
         return spec
 
     def _known(self, environment: str, spec: EnvSpec, parameter: Parameter, binding: Binding) -> _Found:
@@ -146,10 +209,10 @@ class _Grounder:
         if place not in self.known:
             entity = spec.entity(parameter.entity)
             rows = self.session.environments[environment].db.find(entity.table)
-            taken = {found.value for key, found in self.known.items() if key[:2] == place[:2]}
+            taken = [found.value for key, found in self.known.items() if key[:2] == place[:2]]
             rows = [row for row in rows if row[entity.key] not in taken]
             if not rows:
-                raise _Stuck
+                raise Stuck(f"no row for {parameter.name}")
             row = self.random.choice(rows)
             self.known[place] = _Found(row[entity.key], "", row, ())
         return self.known[place]
@@ -159,7 +222,7 @@ class _Grounder:
     ) -> _Found:
         """A value in an earlier result: from the item chosen before, else from one that people can name."""
         if step >= len(self.results):
-            raise _Stuck
+            raise Stuck("a step is missing")
         path = binding.path
         slot = (step, path.rpartition("*")[0], binding.item)
         trails = path.split(".") if path else []
@@ -167,21 +230,21 @@ class _Grounder:
         chosen = self.picked.get(slot)
         if chosen is None:
             others = {n for (*same, _), n in self.picked.items() if tuple(same) == slot[:2]}
-            taken = {r.key for r in referents.values() if r.entity.name == parameter.entity}
+            taken = [r.key for r in referents.values() if r.entity.name == parameter.entity]
             good = [
                 n
                 for n, c in enumerate(candidates)
                 if n not in others and c.value not in taken and _nameable(spec, parameter, c)
             ]
             if not good:
-                raise _Stuck
+                raise Stuck(f"no {parameter.entity or parameter.name} that people can name")
             chosen = self.picked[slot] = self.random.choice(good)
         if chosen >= len(candidates):
-            raise _Stuck
+            raise Stuck("the list has shrunk")
         return candidates[chosen]
 
     def _wish(
-        self, spec: EnvSpec, tool: Any, arguments: dict[str, JsonValue], referents: Mapping[str, Referent]
+        self, spec: EnvSpec, tool: ToolSpec, arguments: dict[str, JsonValue], referents: Mapping[str, Referent]
     ) -> list[Value]:
         """Choose what the user wants written or looked for."""
         values: list[Value] = []
@@ -207,7 +270,7 @@ class _Grounder:
             values.append(Value(parameter, attribute, value))
             chosen += parameter in may
         if least and not values:
-            raise _Stuck
+            raise Stuck(f"nothing to change with {tool.name}")
         return values
 
 
@@ -233,19 +296,20 @@ def _nameable(spec: EnvSpec, parameter: Parameter, found: _Found) -> bool:
     return sum(peer.get(entity.label) == label for peer in found.peers) == 0
 
 
-def _walk(node: Any, steps: Sequence[str], trail: str, item: Any, peers: tuple[Any, ...]) -> Any:
+def _walk(
+    node: Any, steps: Sequence[str], trail: str, item: Mapping[str, Any] | None, peers: tuple[Mapping[str, Any], ...]
+) -> Iterator[_Found]:
     """The values at a path; `*` stands for any element of a list, whose others are the peers."""
     if not steps:
-        yield _Found(node, trail, item if isinstance(item, dict) else {}, peers)  # pyright: ignore
+        yield _Found(node, trail, item or as_object(node), peers)
         return
     head, *rest = steps
-    here = f"{trail}.{head}" if trail else head
-    if head == "*" and isinstance(node, list):
-        elements: list[Any] = node
+    if head == "*":
+        elements = as_list(node)
         for number, element in enumerate(elements):
-            others = tuple(e for n, e in enumerate(elements) if n != number and isinstance(e, dict))
+            others = tuple(as_object(e) for n, e in enumerate(elements) if n != number and as_object(e))
             place = f"{trail}.{number}" if trail else str(number)
-            yield from _walk(element, rest, place, element, others)
-    elif isinstance(node, dict) and head in node:
-        mapping: dict[str, Any] = node
-        yield from _walk(mapping[head], rest, here, item if isinstance(item, dict) else mapping, peers)
+            yield from _walk(element, rest, place, as_object(element) or None, others)
+    elif head in as_object(node):
+        here = f"{trail}.{head}" if trail else head
+        yield from _walk(as_object(node)[head], rest, here, item or as_object(node), peers)

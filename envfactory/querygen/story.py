@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from envfactory.environment.session import SEPARATOR, Session
 from envfactory.environment.spec import Attribute, Entity, Parameter, ToolSpec
+from envfactory.messages import as_object
 from envfactory.rollout.task import Changes, Fact, GoldCall, Setting
 
 
@@ -105,9 +106,9 @@ class Move:
     @property
     def created(self) -> Referent | None:
         """The row it made, for a create."""
-        if self.spec.effect != "create" or not isinstance(self.result, dict):
+        item = as_object(self.result)
+        if self.spec.effect != "create" or not item:
             return None
-        item: dict[str, Any] = self.result
         return Referent(self.environment, self.entity, item, item.get(self.entity.key), created=True)
 
 

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from envfactory.environment.entropy import rfc3339
 from envfactory.environment.spec import Attribute, Parameter
 from envfactory.environment.store import Row
+from envfactory.messages import as_object
 from envfactory.querygen import words
 
 _TITLES = (
@@ -102,10 +103,7 @@ def _is_temporal(form: str, examples: list[Any]) -> bool:
 
 
 def _moment_in(value: Any) -> datetime | None:
-    if isinstance(value, dict):
-        inner: Any = value.get("dateTime")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        return words.as_moment(inner)
-    return words.as_moment(value)
+    return words.as_moment(as_object(value).get("dateTime", value))
 
 
 def _temporal(form: str, examples: list[Any], now: datetime, random: Random, current: Any) -> JsonValue:
@@ -118,7 +116,7 @@ def _temporal(form: str, examples: list[Any], now: datetime, random: Random, cur
             value: JsonValue = day.date().isoformat()
         else:
             moment = day if whole_days else day.replace(hour=random.randint(8, 18), minute=random.choice((0, 30)))
-            template: Any = examples[0] if examples and isinstance(examples[0], dict) else None
+            template = as_object(examples[0]) if examples else {}
             value = {**template, "dateTime": rfc3339(moment)} if template else rfc3339(moment)
         if value != current:
             return value

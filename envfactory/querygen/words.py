@@ -9,6 +9,7 @@ from typing import Any
 
 from envfactory.environment.entropy import utc
 from envfactory.environment.spec import Attribute, Entity
+from envfactory.messages import as_list, as_object
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_+|-+")
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -99,10 +100,11 @@ def say(value: Any, now: datetime, *, day_only: bool = False, relative: bool = F
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
         return f"{value:g}" if isinstance(value, float) else str(value)
-    if isinstance(value, list):
-        return listed([say(item, now, relative=relative) for item in value])  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, dict):
-        parts: dict[str, Any] = value
+    items = as_list(value)
+    if items:
+        return listed([say(item, now, relative=relative) for item in items])
+    parts = as_object(value)
+    if parts:
         for name in ("dateTime", "date", "email", "displayName", "name", "value"):
             if parts.get(name) is not None:
                 return say(parts[name], now, relative=relative)
