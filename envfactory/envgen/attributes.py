@@ -28,6 +28,8 @@ def referred(prop: Property, draft: Draft, world: World) -> str:
             return other.name
     said = " ".join(words_of(prop.description.split(".")[0] + "." + " ".join(prop.description.split(".")[1:2])))
     candidates = sorted(world.drafts.values(), key=lambda d: -len(d.name))
+    if re.search(r"comma[- ](?:separated|delimited)", prop.description, re.IGNORECASE):
+        return ""
     told = entity_word(prop.schema_name)
     whole = next((d for d in candidates if told and (d.shape.name == prop.schema_name or d.name == told)), None)
     if whole and prop.type in {"string", "integer"}:

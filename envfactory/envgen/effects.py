@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
@@ -13,6 +14,12 @@ from envfactory.envgen.words import participles, plural, same, spoken, stem, wor
 from envfactory.environment.spec import Effect
 
 _MOVES = {"move", "reorder", "reposition", "relocate"}
+_SOFT = {
+    *("withdraw", "cancel", "void", "archive", "close", "revoke", "disable", "deactivate", "suspend", "end", "stop"),
+    *("leave", "unsubscribe", "detach", "unassign", "terminate", "reject", "decline", "reset", "clear"),
+}
+"""Verbs that a DELETE may stand for without removing the row."""
+
 _STAMPS = ("at", "on", "date", "time", "timestamp")
 
 
@@ -70,6 +77,12 @@ def _on_item(op: Operation, draft: Draft, key: str, away: bool) -> Meaning | str
     if op.method == "DELETE":
         if op.takes_body and any(p.required for p in op.body):
             return "it deletes by conditions in a body"
+        named = words_of(re.split(r"[./]", op.id)[-1])[:1]
+        if named and named[0] in _SOFT:
+            changed = state_after(named, draft)
+            if changed is None:
+                return f"it is called {named[0]!r}, which may keep the row, and no value says what becomes of it"
+            return Meaning("action", draft.name, 0.75 * sure, changed[1], sets=changed[0], key=key, verb=named[0])
         return Meaning("delete", draft.name, sure, where, key=key)
     if not op.body:
         return f"a {op.method} on an item without a body: what it changes is not said"
@@ -93,12 +106,15 @@ def _on_item(op: Operation, draft: Draft, key: str, away: bool) -> Meaning | str
 
 def _on_collection(op: Operation, draft: Draft, away: bool, world: World) -> Meaning | str:
     words = words_of(op.id)
+    place = world.places[op.id]
     home = draft.homely.get("/".join(draft.home), set())
     if op.method == "GET":
         if op.answer.kind != "many":
             return "its answer is not a list of entities"
         if away and not _relates(op, draft, world):
             return f"a list of {spoken(plural(draft.name))} by a relation that no attribute holds"
+        if away and not world.places[op.id].above and not {"search", "find"} & {w.lower() for w in place.literals[-1:]}:
+            return f"a list of {spoken(plural(draft.name))} of which it is not said how they are chosen"
         searching = bool({"search", "find", "query"} & set(words))
         where = "GET on a collection, its answer lists the entity"
         return Meaning("search" if searching else "list", draft.name, draft.sure * (0.8 if away else 1), where)
@@ -182,7 +198,7 @@ def _verbal(op: Operation, world: World) -> Meaning | str:
     if changed is None:
         return f"the verb {spoken(' '.join(words))!r} matches no value, flag or time of the {spoken(draft.name)}"
     sets, evidence = changed
-    return Meaning("action", entity, 0.75 * draft.sure, evidence, sets=sets, requires=_needed(op, draft), key=key,
+    return Meaning("action", entity, 0.75 * draft.sure, evidence, sets=sets, requires=_needed(op, draft, sets), key=key,
                    verb=" ".join(words))  # fmt: skip
 
 
@@ -219,14 +235,14 @@ def state_after(words: tuple[str, ...], draft: Draft) -> tuple[dict[str, JsonVal
     return (sets, f"after {spoken(' '.join(words))!r}: {', '.join(found)}") if sets else None
 
 
-def _needed(op: Operation, draft: Draft) -> dict[str, tuple[JsonValue, ...]]:
+def _needed(op: Operation, draft: Draft, sets: Mapping[str, JsonValue]) -> dict[str, tuple[JsonValue, ...]]:
     """The state a row must be in, where the prose says `only … can be` or `must be in the … state`."""
     match = re.search(r"(?:only|must be)\b([^.]*)", op.description, re.IGNORECASE)
     if match is None or not re.search(r"stat(e|us)", op.description, re.IGNORECASE):
         return {}
     said = set(words_of(match.group(1)))
     for prop in draft.shape.properties:
-        values = tuple(v for v in prop.enum if set(words_of(v)) <= said)
+        values = tuple(v for v in prop.enum if set(words_of(v)) <= said and v != sets.get(prop.name))
         if values and len(values) < len(prop.enum):
             return {prop.name: values}
     return {}

@@ -38,11 +38,15 @@ class Place:
     """A custom method behind a colon, `…:cancel`."""
     last_is_below_key: bool = False
     """Whether the last word directly follows a parameter."""
+    depth: int = 0
+    """How many parameters stand side by side at the path's end."""
 
 
 def place_of(operation: Operation) -> Place:
     """Take an operation's path apart."""
     path, colon, verb = operation.path.partition("?")[0].partition(":")
+    if "#" in path and not colon:  # Box writes `/folders/{folder_id}#add_shared_link`
+        path, colon, verb = path.partition("#")
     if "{" in verb or "/" in verb:  # a colon inside, not a custom method
         path, verb = operation.path.replace(":", "/"), ""
     segments = [s for s in path.strip("/").split("/") if s]
@@ -65,6 +69,7 @@ def place_of(operation: Operation) -> Place:
     # Discovery's whole resource names: one parameter stands for all that the flat path spells out.
     if params and known and not any(name in known for name, _ in params):
         params = [(known[0], params[-1][1])]
+    depth = sum(before == tuple(literals) for _, before in params)
     # Of two parameters side by side (`/repos/{owner}/{repo}`) the words before them name only the second.
     params = [
         (name, () if i + 1 < len(params) and params[i + 1][1] == before and len(set(params)) > 1 else before)
@@ -72,7 +77,7 @@ def place_of(operation: Operation) -> Place:
     ]
     key = params[-1][0] if params and tail_is_param else ""
     above = params[:-1] if key else params
-    return Place(tuple(literals), key, tuple(above), verb if colon else "", below)
+    return Place(tuple(literals), key, tuple(above), verb if colon else "", below, depth)
 
 
 @dataclass
@@ -109,7 +114,7 @@ class World:
 
 def find_entities(operations: Sequence[Operation]) -> World:
     """Group operations into collections, and collections into entities."""
-    places = {op.id: place_of(op) for op in operations}
+    places = _agreed({op.id: place_of(op) for op in operations})
     grouped: dict[tuple[str, ...], list[Operation]] = {}
     actions: dict[str, tuple[tuple[str, ...], str]] = {}
     sure = {places[op.id].literals for op in operations if places[op.id].key and not places[op.id].verb}
@@ -152,6 +157,22 @@ def find_entities(operations: Sequence[Operation]) -> World:
     for draft in list(usable.values()):
         _find_scopes(draft, grouped, world)
     return world
+
+
+def _agreed(places: dict[str, Place]) -> dict[str, Place]:
+    """Places where a path that ends in a parameter is a collection when longer paths go on: `/flags/{project}` holds
+    what `/flags/{project}/{flag}` names."""
+
+    deepest: dict[tuple[str, ...], int] = {}
+    for place in places.values():
+        deepest[place.literals] = max(deepest.get(place.literals, 0), place.depth)
+    agreed: dict[str, Place] = {}
+    for name, place in places.items():
+        if place.key and 0 < place.depth < deepest[place.literals]:
+            above = (*place.above, (place.key, ()))
+            place = replace(place, key="", above=above)
+        agreed[name] = place
+    return agreed
 
 
 def _opens(op: Operation, place: Place) -> bool:

@@ -202,6 +202,10 @@ class Reader:
         words = words_of(prop.name)
         held = self.draft.property(prop.name)
         if plain in _TEXTS and held is None:
+            if re.search(
+                r"syntax|language|operators?\b|guide|documentation|https?://", prop.description, re.IGNORECASE
+            ):
+                raise Unclear("it is written in a query language")
             label = label_of(self.draft)
             if not label:
                 raise Unclear("the entity has no text to search in")
