@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,13 +12,14 @@ from envfactory.environment.environment import Environment, State
 from envfactory.environment.session import Session, World
 from envfactory.environment.store import RowChange
 from envfactory.environment.tool import tool
+from envfactory.errors import UnknownName
 from envfactory.models.offline import Scripted, calling
 from envfactory.rollout.answers import says
 from envfactory.rollout.characters import character
 from envfactory.rollout.match import assign, compare
 from envfactory.rollout.reward import score
 from envfactory.rollout.task import Task
-from envfactory.rollout.trajectory import Trajectory
+from envfactory.rollout.trajectory import PlayedCall, Trajectory
 
 TASKS = {"shopping": SHOPPING, "question": QUESTION, "errands": ERRANDS}
 
@@ -225,6 +227,45 @@ def test_rows_that_only_their_references_tell_apart_are_matched_through_them():
     assert reward.parts["state"] < 1
 
 
+def replayed(task: Task, order: list[int], changed: dict[int, dict[str, Any]]) -> Trajectory:
+    """The gold calls in this order, some with other arguments."""
+    results: dict[int, Any] = {}
+    with task.open(LIBRARY) as session:
+        for number in order:
+            call = task.calls[number]
+            entry = session.call(call.tool, {**call.live(results), **changed.get(number, {})})
+            results[number] = entry.result
+        rows = {name: found for name, found in session.changes().items() if found}
+        calls = tuple(PlayedCall(turn=0, call=entry) for entry in session.log)
+    return Trajectory(
+        task=task.id, model="", seed=7, messages=(), tools=(), calls=calls, turn_changes=(rows,), answers=("",)
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_order_that_producers_allow_passes_and_any_wrong_value_does_not(seed: int):
+    dice = Random(seed)
+    lists = dice.randint(1, 3)
+    made: list[Any] = [("todo__create_list", {"title": dice.choice("AAB")}) for _ in range(lists)]
+    for _ in range(dice.randint(1, 5)):
+        made.append(("todo__create_task", {"title": dice.choice("xxy")}, {"list_id": f"{dice.randrange(lists)}.id"}))
+        if dice.random() < 0.4:
+            made.append(("todo__complete_task", {}, {"task_id": f"{len(made) - 1}.id"}))
+    task = make_task(("Do all that.", made, [], "All done."))
+    for _ in range(3):
+        waiting = list(range(len(made)))
+        dice.shuffle(waiting)
+        order: list[int] = []
+        while waiting:
+            ready = (n for n in waiting if all(int(s.split(".")[0]) in order for s in task.calls[n].uses.values()))
+            waiting.remove(number := next(ready))
+            order.append(number)
+        assert score(task, replayed(task, order, {})).total == 1.0
+        wrong = dice.choice([n for n, call in enumerate(task.calls) if call.tool == "todo__create_task"])
+        assert not score(task, replayed(task, order, {wrong: {"title": "z"}})).passed
+        assert not score(task, replayed(task, order, {wrong: {"list_id": "lst_home"}})).passed
+
+
 def test_a_key_the_agent_chose_is_content_and_not_an_id():
     task = make_task(
         ("Open an account for Cleo.", [("bank__open_account", {"owner": "Cleo"})], [], "Opened."), worlds=("bank",)
@@ -416,6 +457,11 @@ def test_assignment_is_optimal_where_greedy_is_not():
     assert assign([[0.0, 0.0]]) == []
     assert assign([]) == []
     assert assign([[0.2], [0.7]]) == [(1, 0)]
+
+
+def test_an_unknown_preset_is_named():
+    with pytest.raises(UnknownName, match="did you mean 'robust'"):
+        score(QUESTION, play_as("idler", QUESTION), preset="robusta")  # type: ignore[arg-type]
 
 
 # Facts ----------------------------------------------------------------------------------------------------------------

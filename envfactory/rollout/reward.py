@@ -29,6 +29,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from envfactory.errors import UnknownName
 from envfactory.rollout.answers import says
 from envfactory.rollout.calls import FREE_READS, CallMatch, as_gold, compare_calls
 from envfactory.rollout.match import StateMatch, compare, required, same_changes
@@ -38,6 +39,7 @@ from envfactory.rollout.task import Task
 from envfactory.rollout.trajectory import Trajectory
 
 Preset = Literal["robust", "paper"]
+PRESETS: tuple[str, ...] = ("robust", "paper")
 
 WEIGHTS = {"state": 0.5, "answer": 0.3, "calls": 0.2}
 """What the parts weigh when an attempt did not pass."""
@@ -72,7 +74,12 @@ class Reward(BaseModel, frozen=True):
 
 
 def score(task: Task, trajectory: Trajectory, *, preset: Preset = "robust") -> Reward:
-    """What `trajectory` is worth as an attempt at `task`; see the head of this file for the rules."""
+    """What `trajectory` is worth as an attempt at `task`; see the head of this file for the rules.
+
+    Raises UnknownName for another preset.
+    """
+    if preset not in PRESETS:
+        raise UnknownName("reward preset", preset, PRESETS)
     if trajectory.ending in ("model_failed", "environment_bug"):
         return _masked(trajectory, preset)
     if preset == "paper":
@@ -217,9 +224,9 @@ def _explain(
         reasons.insert(0, f"state: nothing was to be changed{_list(state.worst)}")
     reasons.append(f"calls: {calls.credit:.0%} of the right calls made{_list(calls.blind)}")
     if state.harmed:
-        reasons.append(f"harm: {state.harmed} changes nobody wanted")
+        reasons.append(f"harm: {_counted(state.harmed, 'change')} nobody wanted")
     if trajectory.malformed:
-        reasons.append(f"format: {trajectory.malformed} messages whose calls could not be read")
+        reasons.append(f"format: {_counted(trajectory.malformed, 'message')} whose calls could not be read")
     extra = {"refused": calls.failed, "repeated": calls.repeated, "needless writes": calls.wasted}
     extra["further reads"] = max(0, calls.reads - FREE_READS)
     if any(extra.values()):
@@ -230,6 +237,10 @@ def _explain(
         reasons.append("total: the task wants neither a change nor a fact, so nothing can pass it")
     elif total == 0.0:
         reasons.append("total: 0, because no wanted change was made and no fact was said")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _list(lines: Sequence[str]) -> str:
