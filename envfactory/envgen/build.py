@@ -12,9 +12,12 @@ from pydantic import BaseModel
 from envfactory.envgen.compile import Compiled, compile, overridden_in
 from envfactory.envgen.infer import write_spec
 from envfactory.envgen.source import fetch
-from envfactory.envgen.world import draft_world
+from envfactory.envgen.world import NOTE, draft_world
+from envfactory.environment.library import read_state
+from envfactory.environment.schema import Schema
 from envfactory.environment.spec import Domain, EnvSpec, Omission, read_spec
-from envfactory.errors import FileError, SpecError
+from envfactory.environment.store import Image
+from envfactory.errors import FileError, SpecError, StateError
 
 
 class Built(BaseModel, frozen=True):
@@ -45,7 +48,7 @@ def build(
 
     A source gives `output/NAME`. If that folder has a contract already, it is the contract that counts, for people may
     have edited it; `respec` reads the source again and writes a new one. `overrides.py`, `states/` and `tests/` are
-    never touched. Raises SourceError, SpecError, FileError.
+    never touched, but for a draft state that no longer fits. Raises SourceError, SpecError, FileError.
     """
     folder, spec = Path(reference), None
     if not (folder / "spec.json").is_file():
@@ -59,10 +62,23 @@ def build(
         spec = read_spec(folder / "spec.json")
         compiled = compile(spec, overridden=overridden)
         files = dict(compiled.files)
-    if not any((folder / "states").glob("*.json")):
+    if not _worlds(folder, compiled):
         files["states/draft.json"] = draft_world(spec, seed=seed).model_dump_json(indent=2) + "\n"
     written = _write(folder, files)
     return Built(folder=folder, spec=spec, omitted=compiled.omitted, written=written, overridden=overridden or ())
+
+
+def _worlds(folder: Path, compiled: Compiled) -> bool:
+    """Whether the folder has states to keep: any but a draft of ours that no longer fits the schema."""
+    paths = list((folder / "states").glob("*.json"))
+    if [path.stem for path in paths] != ["draft"]:
+        return bool(paths)
+    state = read_state(paths[0])
+    try:
+        Image.load(Schema.parse(compiled.files["schema.sql"]), state.rows)
+    except StateError:
+        return state.note != NOTE
+    return True
 
 
 def settle(spec: EnvSpec, *, overridden: Collection[str] | None = None) -> tuple[EnvSpec, Compiled]:

@@ -9,12 +9,13 @@ import ast
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from envfactory.envgen.behaviour import Body, Unwritable, body_of
+from envfactory.envgen.behaviour import body_of
+from envfactory.envgen.body import Body, Unwritable
 from envfactory.envgen.ddl import schema_sql
 from envfactory.envgen.layout import Code, Text, docstring, exploded, group, lay, literal, plain, row
 from envfactory.envgen.lists import list_of
 from envfactory.envgen.plan import Plan, field_name, method_name
-from envfactory.envgen.types import entities_py, held, imports
+from envfactory.envgen.types import entities_py, given, imports
 from envfactory.environment.spec import EnvSpec, Omission, Parameter, ToolSpec
 from envfactory.errors import SpecError
 
@@ -116,7 +117,7 @@ def _environment_py(plan: Plan, methods: list[str], base: str) -> str:
         "envfactory.environment.store": ("Row",),
         "envfactory.environment.tool": ("Date", "DateTime", "tool"),
         "envfactory.errors": ("ToolError",),
-        ".entities": [*own, *(name for name, _ in plan.pages.values())],
+        ".entities": [*own, *(name for name, _ in plan.pages.values()), *plan.shapes],
         ".overrides": ("Overrides",),
     }
     head = docstring(f"{plain(spec.title)}: compiled from spec.json by EnvFactory; change that, or overrides.py.", "")
@@ -198,7 +199,7 @@ def _kind(plan: Plan, body: Body, parameter: Parameter) -> tuple[Code, bool]:
         return group("Literal[", [literal(value) for value in parameter.enum], "]"), False
     if parameter.type == "string" and parameter.format in {"date-time", "date"}:
         return "DateTime" if parameter.format == "date-time" else "Date", False
-    return held(parameter), False
+    return given(plan, parameter), False
 
 
 def _fits(parameter: Parameter) -> bool:

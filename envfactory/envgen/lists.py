@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from envfactory.envgen.behaviour import Body, Unwritable
+from envfactory.envgen.body import Body, Unwritable
 from envfactory.envgen.ddl import sql_name, sql_text
 from envfactory.envgen.layout import Code, group, literal
 from envfactory.envgen.plan import Plan, field_name
@@ -174,7 +174,7 @@ def _order(body: Body) -> tuple[str, bool]:
     if direction is not None and any(" " in column for column in columns.values()):
         raise Unwritable("two of its parameters give the direction of the order")
     first = body.plan.order(body.entity)[0]
-    order, way = body.local("order"), body.local("direction")
+    order, way = body.local("order"), body.local("way")
     if chosen is not None:
         name = field_name(chosen.name)
         items = [f"{literal(v)}: {literal(c)}" for v, c in columns.items()]

@@ -5,16 +5,23 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, cast
 
 from pydantic import BaseModel
 
+from envfactory.envgen.layout import plain
 from envfactory.environment.environment import Environment
 from envfactory.environment.spec import IDENTIFIER, Attribute, Entity, EnvSpec, Omission, Parameter, ToolSpec
 from envfactory.errors import SpecError
+from envfactory.messages import canonical
 
 SEQ = "seq"
 """The column that keeps the order in which rows with text keys were created; no API shows it."""
+
+_DEEPEST = 4
+"""Objects within objects that get a class; deeper ones are taken as they come."""
 
 CREATED = frozenset(
     re.findall(
@@ -62,6 +69,15 @@ def field_name(name: str) -> str:
 def method_name(name: str) -> str:
     """A name for a tool's method: its own, with an underscore where `Environment` uses it."""
     return f"{name}_" if keyword.iskeyword(name) or name in _METHODS else name
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An object that callers give, and what is in it."""
+
+    what: str
+    parts: dict[str, dict[str, Any]]
+    needed: frozenset[str]
 
 
 class Plan:
@@ -149,6 +165,41 @@ class Plan:
         return found
 
     @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """The classes of the objects that callers give, parts before wholes; equal objects share one."""
+        taken: set[str] = set(_TAKEN) | set(self.classes.values()) | set(self.id_types.values())
+        taken |= set(self.choices.values()) | {name for name, _ in self.pages.values()}
+        found: dict[str, Shape] = {}
+        self._shape_names: dict[str, str] = {}
+
+        def visit(schema: Any, name: str, what: str, depth: int) -> None:
+            known = cast("dict[str, Any]", schema if isinstance(schema, dict) else {})
+            parts = parts_of(known)
+            if known and not parts and depth < _DEEPEST:
+                visit(known.get("items"), name, what, depth)
+            if not parts or depth >= _DEEPEST or canonical(known) in self._shape_names:
+                return
+            for key, part in parts.items():
+                visit(part, name + camel(key), f"{spaced(key)} of {what}", depth + 1)
+            needed = known.get("required")
+            names = frozenset(map(str, cast("list[object]", needed))) if isinstance(needed, list) else frozenset[str]()
+            own = _free(name, taken, "Value")
+            self._shape_names[canonical(known)] = own
+            found[own] = Shape(what, parts, names & frozenset(parts))
+
+        for tool in self.spec.tools:
+            for parameter in tool.parameters:
+                if parameter.role == "value" and parameter.type in {"object", "array"}:
+                    entity = self.spec.entity(tool.entity)
+                    what = f"{spaced(parameter.name)} of one {plain(self.word(entity))}"
+                    visit(parameter.items, self.classes[entity.name] + camel(parameter.name), what, 0)
+        return found
+
+    def shape_of(self, schema: Any) -> str:
+        """The class for an object's JSON Schema; empty when it has none."""
+        return self._shape_names.get(canonical(schema), "") if self.shapes and parts_of(schema) else ""
+
+    @cached_property
     def class_name(self) -> str:
         """The environment's class."""
         taken: set[str] = (
@@ -174,7 +225,8 @@ class Plan:
         """The columns of the primary key: with the scope where callers or counters choose keys within it."""
         chosen = any(attribute_of(p, entity) == entity.key for t in self.creators(entity) for p in t.parameters)
         counted = entity.attribute(entity.key).type == "integer"
-        return (entity.scope, entity.key) if entity.scope and (counted or chosen) else (entity.key,)
+        within = entity.scope and (counted or chosen or entity.local)
+        return (entity.scope, entity.key) if within else (entity.key,)
 
     def ordered(self, entity: Entity) -> bool:
         """Whether the table needs a column for the order of creation: integers count upwards by themselves."""
@@ -220,6 +272,14 @@ class Plan:
             return True
         given = [p for p in tool.parameters if attribute_of(p, entity) == attribute.name]
         return any(p.required or p.default is not None or p.role == "scope" for p in given) or bool(attribute.enum)
+
+
+def parts_of(schema: Any) -> dict[str, dict[str, Any]]:
+    """The properties of an object's JSON Schema, when all of them can be fields; else none."""
+    found = cast("dict[str, Any]", schema).get("properties") if isinstance(schema, dict) else None
+    parts = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    sound = all(IDENTIFIER.fullmatch(k) and field_name(k) == k and isinstance(v, dict) for k, v in parts.items())
+    return parts if sound else {}
 
 
 def attribute_of(parameter: Parameter, entity: Entity) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from envfactory.envgen.layout import WIDTH, Code, Text, docstring, exploded, flat, group, lay, literal, plain, row
-from envfactory.envgen.plan import Plan, field_name
+from envfactory.envgen.plan import Plan, Shape, field_name
 from envfactory.environment.spec import IDENTIFIER, Attribute, Entity, Parameter
 
 _MODULES: dict[str, Sequence[str]] = {
     "typing": ("Annotated", "Any", "Literal"),
     "pydantic": ("BaseModel", "Field"),
-    "envfactory.environment.tool": ("FromJson", "Key"),
+    "typing_extensions": ("NotRequired", "TypedDict"),
+    "envfactory.environment.tool": ("Date", "DateTime", "FromJson", "Key"),
 }
+_OUTSIDE = ("pydantic", "typing_extensions")
 PYTHON = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 
 
@@ -29,6 +31,8 @@ def entities_py(plan: Plan) -> str:
                 values = [literal(value) for value in plan.allowed(entity, attribute)]
                 name = plan.choices[entity.name, attribute.name]
                 body += lay(row(f"{name} = ", group("Literal[", values, "]")), "")
+    for name, parts in plan.shapes.items():
+        body += ["", "", *_shape(plan, name, parts)]
     for entity in plan.spec.entities:
         body += ["", "", f"class {plan.classes[entity.name]}(BaseModel):"]
         body += docstring(f"One {plain(plan.word(entity))}.", "    ")
@@ -58,7 +62,7 @@ def imports(body: str, modules: dict[str, Sequence[str]]) -> list[str]:
         wanted = sorted({name for name in names if name in used}, key=_import_order)
         if not wanted:
             continue
-        section = module.split(".", maxsplit=1)[0]
+        section = "outside" if module in _OUTSIDE else module.split(".", maxsplit=1)[0]
         if lines and section != last:
             lines.append("")
         last = section
@@ -82,6 +86,47 @@ def _id_type(plan: Plan, entity: Entity) -> list[str]:
     text = plain(key.description) or f"The {entity.key} of one {word}."
     code = group("Annotated[", [PYTHON[key.type], group("Key(", [literal(entity.name), Text(text)], ")")], "]")
     return lay(row(f"{plan.id_types[entity.name]} = ", code), "")
+
+
+def _shape(plan: Plan, name: str, shape: Shape) -> list[str]:
+    """A class for an object that callers give; what it does not name is refused, as for arguments."""
+    lines = [f"class {name}(TypedDict{'' if shape.needed else ', total=False'}):"]
+    lines += [*docstring(f"{shape.what[:1].upper()}{shape.what[1:]}, as a caller gives it.", "    "), ""]
+    for key, schema in shape.parts.items():
+        kind: Code = _part(plan, schema)
+        text = plain(str(schema.get("description") or ""))
+        if text:
+            kind = group("Annotated[", [kind, group("Field(", [row("description=", Text(text))], ")")], "]")
+        if shape.needed and key not in shape.needed:
+            kind = group("NotRequired[", [kind], "]")
+        lines += lay(row(f"{key}: ", kind), "    ")
+    return lines
+
+
+def _part(plan: Plan, schema: dict[str, Any]) -> Code:
+    known = plan.shape_of(schema)
+    if known:
+        return known
+    kind, values = schema.get("type"), schema.get("enum")
+    if kind == "array":
+        items: Any = schema.get("items")
+        return row("list[", _part(plan, cast("dict[str, Any]", items)) if isinstance(items, dict) else "Any", "]")
+    if kind == "string" and isinstance(values, list | tuple) and values:
+        choices = cast("Sequence[object]", values)
+        if all(isinstance(value, str) for value in choices):
+            return group("Literal[", [literal(value) for value in choices], "]")
+    if kind == "string" and schema.get("format") in ("date-time", "date"):
+        return "DateTime" if schema["format"] == "date-time" else "Date"
+    return PYTHON.get(str(kind), "dict[str, Any]" if kind == "object" else "Any")
+
+
+def given(plan: Plan, parameter: Parameter) -> Code:
+    """The Python type of what a caller gives: with the parts of objects, where the contract names them."""
+    schema = parameter.items or {}
+    if parameter.type == "object":
+        return plan.shape_of(schema) or "dict[str, Any]"
+    inner = plan.shape_of(schema) if parameter.type == "array" else ""
+    return f"list[{inner}]" if inner else held(parameter)
 
 
 def held(attribute: Attribute | Parameter) -> str:

@@ -17,6 +17,7 @@ from envfactory.environment.entropy import rfc3339
 from envfactory.environment.environment import DEFAULT_NOW, State
 from envfactory.environment.spec import Attribute, Entity, EnvSpec
 
+NOTE = "A draft written by the compiler; curate it."
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _WORK = ("Review", "Plan", "Prepare", "Update", "Order", "Compare", "Finish", "Discuss", "Sort out", "Check")
 _THINGS = (
@@ -57,7 +58,7 @@ class _Draft:
                 if made is not None:
                     self.made[entity.name].append(made)
         tables = {e.table: self.made[e.name] for e in self.plan.spec.entities}
-        return State(now=DEFAULT_NOW, rows=tables, note="A draft written by the compiler; curate it.")
+        return State(now=DEFAULT_NOW, rows=tables, note=NOTE)
 
     def _ordered(self) -> list[Entity]:
         """Entities after those that their rows must name; in a circle, in the contract's order."""
@@ -87,7 +88,7 @@ class _Draft:
             elif attribute.enum:
                 held = self._choice(attribute, number)
             else:
-                held = number // 2 + 1 if attribute.type == "integer" else self._text(entity, attribute)
+                held = self._value(entity, attribute, made, number)
             if held is not None and attribute.name not in made:
                 made[attribute.name] = held
         made[entity.key] = self._key(entity, made)
