@@ -32,6 +32,15 @@ def parameter(name: str, role: str, type: str = "string", **more: Any) -> Parame
     return Parameter.model_validate({"name": name, "role": role, "type": type, **more})
 
 
+PLACE = {
+    "type": "object",
+    "properties": {
+        "floor": {"type": "integer", "description": "Which floor."},
+        "rooms": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
+    },
+    "required": ["floor"],
+}
+
 BOARD = Entity(
     name="board",
     table="boards",
@@ -63,6 +72,8 @@ CARD = Entity(
         attribute("tags", "array", items={"type": "string"}),
         attribute("parent", "integer", entity="card"),
         attribute("from"),
+        attribute("place", "object", items=PLACE),
+        attribute("extra", "object"),
         attribute("updated_at", format="date-time", read_only=True),
     ),
 )
@@ -88,6 +99,8 @@ VALUES = (
     parameter("tags", "value", "array", field="tags", items={"type": "string"}),
     parameter("parent", "reference", "integer", field="parent", entity="card"),
     parameter("from", "value", field="from"),
+    parameter("place", "value", "object", field="place", items=PLACE),
+    parameter("extra", "value", "object", field="extra"),
 )
 TITLE = parameter("title", "value", field="title", description="What the card is about.")
 MUST_TITLE = TITLE.model_copy(update={"required": True})
@@ -249,6 +262,16 @@ def test_ids_are_new_and_boards_come_in_the_order_they_were_made(world: Environm
     assert len({*made, "b1", "b2"}) == 4
 
 
+def test_objects_are_checked_part_by_part_and_come_back_as_given(world: Environment) -> None:
+    place = {"floor": 2, "rooms": [{"name": "hall"}]}
+    made = ok(world, "create_card", board="b1", title="Lamp", place=place)
+    assert made["place"] == place
+    assert ok(world, "get_card", board="b1", number=made["number"])["place"] == place
+    schema = world.tools["create_card"].input_schema["properties"]["place"]
+    assert schema["required"] == ["floor"]
+    assert schema["properties"]["rooms"]["items"]["properties"] == {"name": {"type": "string"}}
+
+
 def test_get_finds_the_row_of_its_own_board(world: Environment) -> None:
     assert ok(world, "get_card", board="b2", number=1)["title"] == "Report"
     assert ok(world, "get_card", board="b1", number=1)["tags"] == ["wall", "blue"]
@@ -366,6 +389,11 @@ def test_pages_add_up(world: Environment) -> None:
         ("delete_card", {"board": "b2", "number": 3}, "not_found"),
         ("delete_board", {"id": "b9"}, "not_found"),
         ("create_label", {"board": "b2", "name": "x", "card": 3}, "not_found"),
+        ("get_card", {"board": "b1", "number": 2**63}, "invalid_arguments"),
+        ("create_card", {"board": "b1", "title": "x", "place": {"floor": 1, "door": "b"}}, "invalid_arguments"),
+        ("create_card", {"board": "b1", "title": "x", "place": {"door": "b"}}, "invalid_arguments"),
+        ("create_card", {"board": "b1", "title": "x", "extra": {"a": float("nan")}}, "invalid_arguments"),
+        ("create_card", {"board": "b1", "title": "x", "extra": {"a": "\ud800"}}, "invalid_arguments"),
     ],
 )
 def test_what_does_not_exist_or_fit_is_refused(world: Environment, name: str, arguments: Any, code: str) -> None:

@@ -278,8 +278,9 @@ def parts_of(schema: Any) -> dict[str, dict[str, Any]]:
     """The properties of an object's JSON Schema, when all of them can be fields; else none."""
     found = cast("dict[str, Any]", schema).get("properties") if isinstance(schema, dict) else None
     parts = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
-    sound = all(IDENTIFIER.fullmatch(k) and field_name(k) == k and isinstance(v, dict) for k, v in parts.items())
-    return parts if sound else {}
+    used = _TAKEN - {"self"}
+    named = all(IDENTIFIER.fullmatch(key) and not keyword.iskeyword(key) and key not in used for key in parts)
+    return parts if named and all(isinstance(part, dict) for part in parts.values()) else {}
 
 
 def attribute_of(parameter: Parameter, entity: Entity) -> str:

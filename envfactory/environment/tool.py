@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -122,12 +123,30 @@ class Tool:
             parsed = self.arguments.model_validate(arguments)
         except ValidationError as error:
             raise ToolError(explain(error), code="invalid_arguments") from None
-        return {name: getattr(parsed, name) for name in type(parsed).model_fields}
+        values = {name: getattr(parsed, name) for name in type(parsed).model_fields}
+        for name, value in values.items():
+            if not _storable(value):
+                raise ToolError(f"{name.rstrip('_')}: no service can keep this value", code="invalid_arguments")
+        return values
 
     def render(self, value: Any) -> Any:
         """The JSON value an agent reads; raises ValidationError when the method's result does not fit its type."""
         parsed = self.result.validate_python(value, from_attributes=True)
         return self.result.dump_python(parsed, mode="json", exclude_none=True, by_alias=True)
+
+
+def _storable(value: Any) -> bool:
+    """Whether a database can hold it: integers of 64 bits, finite numbers, text that is Unicode all through."""
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict | list):
+        try:
+            json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        except ValueError:
+            return False
+    return True
 
 
 def explain(error: ValidationError) -> str:
