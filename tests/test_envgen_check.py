@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from envfactory.envgen.check import CHECKS, check, write_certificate
-from envfactory.envgen.checks import mutate
+from envfactory.envgen.checks import limit, mutate
 from envfactory.envgen.checks.mutate import check_mutation
 from envfactory.envgen.checks.static import check_static
 from envfactory.envgen.checks.stored import check_stored, different
 from envfactory.envgen.checks.subject import Subject
 from envfactory.environment import library
 from envfactory.environment.library import Certificate
-from envfactory.errors import UnknownName
+from envfactory.errors import FileError, UnknownName
 
 SCHEMA = """
 CREATE TABLE notebooks (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL) STRICT;
@@ -469,7 +469,13 @@ FILES = (
     '        open("/tmp/x")\n        return self.note(notebook, note)\n\n    @tool()\n    def list',
 )
 
+SET_WALK = ('"tags": tags or []}', '"tags": [tag for tag in set(tags or [])]}')
+LOCAL_TIME = ('"created": self.timestamp', '"created": self.now.astimezone().isoformat()')
+
 FAULTS = [
+    ("static", SET_ORDER, "walks over a set, whose order differs between processes; sort it"),
+    ("static", SET_WALK, "walks over a set"),
+    ("static", LOCAL_TIME, "astimezone without a time zone takes the machine's; name one"),
     ("static", READER_WRITES, "get_note writes (self.db.update) but is not marked writes=True"),
     ("static", HIDDEN_WRITE, "get_note writes through note (UPDATE) but is not marked writes=True"),
     ("static", UUID, "uuid4 differs each time; use self.new_id"),
@@ -575,6 +581,31 @@ def test_code_that_does_not_load_is_a_finding_not_a_crash(folder: Path) -> None:
     assert "get_note needs a return type and a docstring" in certificate.finding("contract").failures[0]
     assert certificate.finding("laws").skipped == "the environment does not load"
     assert certificate.verdict == "failed"
+
+
+def test_a_damaged_state_is_a_finding(folder: Path) -> None:
+    (folder / "states" / "small.json").write_text("{")
+    certificate = check(folder)
+    assert "small.json is no state" in certificate.finding("contract").failures[0]
+    assert certificate.verdict == "failed"
+
+
+def test_a_folder_without_a_contract_is_an_error(folder: Path) -> None:
+    (folder / "spec.json").unlink()
+    with pytest.raises(FileError, match=r"cannot read .*spec\.json"):
+        check(folder)
+
+
+def test_a_tool_that_never_comes_back_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limit, "SECONDS", 0.5)
+    plant(
+        folder, ('        """Read a note."""\n', '        """Read a note."""\n        while note:\n            pass\n')
+    )
+    failures = check(folder, only={"laws"}).finding("laws").failures
+    line = 1 + CODE[: CODE.index('"""Read a note."""')].count("\n")
+    assert [told.split(": a tool")[0] for told in failures] in (
+        [f"the check was stopped after 0.5 seconds, in environment.py:{at} (get_note)"] for at in (line + 1, line + 2)
+    )
 
 
 def test_code_that_reaches_out_is_not_run(folder: Path, tmp_path: Path) -> None:

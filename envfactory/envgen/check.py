@@ -16,6 +16,7 @@ from envfactory.envgen.checks.contract import check_contract, check_schema
 from envfactory.envgen.checks.determinism import check_determinism
 from envfactory.envgen.checks.fuzz import check_fuzz
 from envfactory.envgen.checks.laws import check_laws
+from envfactory.envgen.checks.limit import limited
 from envfactory.envgen.checks.mutate import check_mutation
 from envfactory.envgen.checks.replay import check_isolation, check_roundtrip
 from envfactory.envgen.checks.static import check_static
@@ -24,6 +25,7 @@ from envfactory.envgen.checks.subject import Notes, Subject, skipped
 from envfactory.environment.environment import Environment
 from envfactory.environment.library import Certificate, Finding, content_hash, load
 from envfactory.environment.schema import Schema
+from envfactory.environment.spec import read_spec
 from envfactory.errors import EnvFactoryError, FileError, StateError, UnknownName
 
 CHECKS = (
@@ -136,7 +138,7 @@ class _Suite:
             return skipped(name, self.broken)
         if not subject.tools:
             return skipped(name, "there are no tools")
-        return self._executed(name, subject)
+        return limited(name, self.folder, lambda: self._executed(name, subject))
 
     def _executed(self, name: str, subject: Subject) -> Finding:
         if name in NEEDS_TESTS:
@@ -158,10 +160,12 @@ class _Suite:
         return checks[name](subject)
 
     def _load(self) -> Subject | None:
+        read_spec(self.folder / "spec.json")  # without a contract there is nothing to check: raises
         try:
             cls: type[Environment] = load(self.folder)
-        except EnvFactoryError:
-            raise
+        except EnvFactoryError as error:
+            self.broken = str(error)
+            return None
         except Exception as error:  # noqa: BLE001 - importing an environment's code can raise anything; it is its fault
             self.broken = f"the code does not load: {type(error).__name__}: {error}"
             return None

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Literal, cast
 
+from envfactory.envgen.checks.limit import OutOfTime, stop
 from envfactory.envgen.checks.mutants import Site, mutate, sites
 from envfactory.envgen.checks.stored import Prepared, failure
 from envfactory.envgen.checks.subject import Notes, Subject
@@ -39,10 +40,6 @@ TOLD = 40
 _LAZY = __future__.annotations.compiler_flag
 
 Fate = Literal["killed", "survived", "stillborn"]
-
-
-class _OutOfTime(BaseException):
-    """A mutant ran too long; not an Exception, so that no tool can catch it."""
 
 
 @dataclass(frozen=True)
@@ -248,22 +245,18 @@ class _Suite:
         return self._verdict(cls, ordered)
 
     def _verdict(self, cls: type[Environment], ordered: Sequence[tuple[Prepared, float]]) -> tuple[Fate, str]:
-        signal.signal(signal.SIGPROF, _out_of_time)
+        signal.signal(signal.SIGPROF, stop)
         for prepared, seconds in ordered:
             try:
                 signal.setitimer(signal.ITIMER_PROF, CASE_SECONDS + 20 * seconds)
                 wrong = failure(cls, prepared)
-            except _OutOfTime:
+            except OutOfTime:
                 return "killed", "time"
             finally:
                 signal.setitimer(signal.ITIMER_PROF, 0)
             if wrong:
                 return "killed", prepared.case.name
         return "survived", ""
-
-
-def _out_of_time(_signal: int, _frame: FrameType | None) -> None:
-    raise _OutOfTime
 
 
 def _ran(cls: type[Environment], prepared: Prepared, folder: Path) -> tuple[float, list[tuple[str, str]]]:

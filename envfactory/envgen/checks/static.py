@@ -13,29 +13,33 @@ from envfactory.environment.library import Finding
 
 ALLOWED = frozenset(
     {
-        *("__future__", "annotated_types", "base64", "binascii", "bisect", "calendar", "collections", "copy"),
-        *(
-            "dataclasses",
-            "datetime",
-            "decimal",
-            "difflib",
-            "enum",
-            "fractions",
-            "functools",
-            "hashlib",
-            "heapq",
-            "html",
-        ),
-        *("itertools", "json", "math", "operator", "pydantic", "re", "statistics", "string", "textwrap", "typing"),
-        *("typing_extensions", "unicodedata", "urllib.parse", "zoneinfo"),
-        *("envfactory.environment", "envfactory.errors", "envfactory.messages"),
+        *("__future__", "abc", "annotated_types", "base64", "binascii", "bisect", "calendar", "collections"),
+        *("contextlib", "copy", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools"),
+        *("hashlib", "heapq", "html", "ipaddress", "itertools", "json", "math", "numbers", "operator", "pydantic"),
+        *("re", "statistics", "string", "textwrap", "typing", "typing_extensions", "unicodedata", "urllib.parse"),
+        *("zoneinfo", "envfactory.environment", "envfactory.errors", "envfactory.messages"),
     }
 )
 """Modules whose functions give equal results for equal arguments and touch nothing outside the process."""
-HARMLESS = frozenset(
-    {"time", "random", "uuid", "secrets", "contextlib", "abc", "types", "warnings", "logging", "string"}
-)
+HARMLESS = frozenset({"time", "random", "uuid", "secrets", "warnings"})
 """Not allowed, but running them can do no harm: the other checks still run and show what comes of it."""
+REACHING = frozenset(
+    {
+        "sys",
+        "os",
+        "builtins",
+        "subprocess",
+        "importlib",
+        "io",
+        "codecs",
+        "socket",
+        "ctypes",
+        "shutil",
+        "pathlib",
+        "types",
+    }
+)
+"""Modules that allowed modules hold, and that code could take from them."""
 FORBIDDEN_CALLS = {
     "open": "reads or writes files",
     "eval": "runs text as code",
@@ -74,8 +78,9 @@ def parse(sources: dict[str, str]) -> tuple[dict[str, ast.Module], list[str]]:
 def check_static(folder: Path) -> tuple[Finding, bool]:
     """Apply the rules to `*.py` in a folder; the second value says whether the code may be run at all."""
     notes = Notes("static")
-    sources = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
+    sources = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.glob("*.py"))}
     trees, broken = parse(sources)
+    broken += [f"{name}: not UTF-8 text" for name, text in sources.items() if "\ufffd" in text]
     for sentence in broken:
         notes.fail(sentence)
     safe = not broken
@@ -84,6 +89,7 @@ def check_static(folder: Path) -> tuple[Finding, bool]:
         notes.tried()
         notes.figures["lines"] = notes.figures.get("lines", 0) + sources[file].count("\n")
         safe &= _names(notes, file, tree)
+        _order(notes, file, tree)
         _state(notes, file, tree)
         functions += _functions(file, tree)
     for function in functions:
@@ -109,6 +115,10 @@ def _names(notes: Notes, file: str, tree: ast.Module) -> bool:
                 if not _allowed(module):
                     notes.fail(f"{line}: imports {module}, which is not on the list of what an environment may use")
                     safe &= module.split(".")[0] in HARMLESS
+            for alias in node.names:
+                if isinstance(node, ast.ImportFrom) and alias.name in REACHING:
+                    notes.fail(f"{line}: takes {alias.name} from another module, which reaches around the rules")
+                    safe = False
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS:
             notes.fail(f"{line}: calls {node.func.id}(), which {FORBIDDEN_CALLS[node.func.id]}")
             safe &= node.func.id in HARMLESS_CALLS
@@ -119,7 +129,7 @@ def _names(notes: Notes, file: str, tree: ast.Module) -> bool:
                     notes.fail(f"{line}: {owner}.{node.attr} reads the wall clock; use self.now")
             if node.attr in {"uuid1", "uuid4"}:
                 notes.fail(f"{line}: {node.attr} differs each time; use self.new_id")
-            if node.attr.startswith("__") and node.attr.endswith("__"):
+            if (node.attr.startswith("__") and node.attr.endswith("__")) or node.attr in REACHING:
                 notes.fail(f"{line}: {node.attr} reaches around the rules")
                 safe = False
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
@@ -129,6 +139,33 @@ def _names(notes: Notes, file: str, tree: ast.Module) -> bool:
                 notes.fail(f"{line}: {node.id} reaches around the rules")
                 safe = False
     return safe
+
+
+def _order(notes: Notes, file: str, tree: ast.Module) -> None:
+    """What differs between machines and processes without being named: time zones, and the order of a set."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            arguments = len(node.args) + len(node.keywords)
+            if (node.func.attr, arguments) in {("astimezone", 0), ("fromtimestamp", 1)}:
+                notes.fail(f"{file}:{node.lineno}: {node.func.attr} without a time zone takes the machine's; name one")
+        walked: list[ast.expr] = []
+        if isinstance(node, (ast.For, ast.comprehension)):
+            walked = [node.iter]
+        elif isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            walked = node.args[:1] if name in {"list", "tuple", "enumerate", "iter", "join"} else []
+        for iterated in walked:
+            if _is_set(iterated):
+                notes.fail(
+                    f"{file}:{iterated.lineno}: walks over a set, whose order differs between processes; sort it"
+                )
+
+
+def _is_set(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitOr, ast.BitAnd, ast.Sub)):
+        return _is_set(node.left) or _is_set(node.right)
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(node, (ast.Set, ast.SetComp)) or getattr(called, "id", "") in {"set", "frozenset"}
 
 
 def _modules(node: ast.Import | ast.ImportFrom) -> list[str]:

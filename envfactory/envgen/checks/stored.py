@@ -263,4 +263,11 @@ def check_stored(subject: Subject) -> tuple[Finding, list[Prepared]]:
         if tool.input_schema.get("properties") and not seen.get((name, True)):
             notes.fail(f"no stored case has {name} refused")
     notes.figures["steps"] = sum(len(case.steps) for _, case in cases)
+    given = {(step.tool, name) for prepared in good for step in prepared.case.steps for name in step.arguments}
+    known = {(t, name) for t, tool in subject.cls.tools.items() for name in tool.input_schema.get("properties", {})}
+    notes.figures["arguments"] = len(known)
+    notes.figures["arguments_tested"] = len(known & given)
+    sentences = {case.sentence for _, case in cases}
+    notes.figures["rules"] = len(subject.spec.rules)
+    notes.figures["rules_tested"] = sum(rule.text in sentences for rule in subject.spec.rules)
     return notes.finding(), good
