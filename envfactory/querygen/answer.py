@@ -5,6 +5,7 @@ from __future__ import annotations
 from envfactory.querygen import words
 from envfactory.querygen.query import edge_words, said
 from envfactory.querygen.story import Move, Story
+from envfactory.rollout.task import Fact
 
 _PAST = {
     "create": "created",
@@ -40,8 +41,14 @@ def _told(story: Story, move: Move) -> str:
     return f"I have {verb} {named}{more}."
 
 
+def _quoted(fact: Fact) -> str:
+    """The fact as it is told: a name or a text in quotes, a number or a date plain."""
+    plain = not isinstance(fact.value, str) or words.as_moment(fact.value) or words.as_day(fact.value)
+    return fact.forms[0] if plain else f'"{fact.forms[0]}"'
+
+
 def _fact(move: Move) -> str:
-    forms = [fact.forms[0] for fact in move.facts]
+    forms = [_quoted(fact) for fact in move.facts]
     kind, _, name = move.question.partition(":")
     if kind == "field":
         target = move.target
@@ -53,5 +60,7 @@ def _fact(move: Move) -> str:
             f"There {'is' if one else 'are'} {forms[0]} {words.noun(move.entity) if one else words.nouns(move.entity)}."
         )
     if kind == "names":
-        return f"The {words.nouns(move.entity)} are: {words.listed(forms)}." if len(forms) > 1 else f"It is {forms[0]}."
+        if len(forms) == 1:
+            return f"There is one {words.noun(move.entity)}: {forms[0]}."
+        return f"The {words.nouns(move.entity)} are {words.listed(forms)}."
     return f"The {words.noun(move.entity)} with the {edge_words(move.entity.attribute(name), kind)} is {forms[0]}."

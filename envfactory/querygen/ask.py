@@ -59,7 +59,7 @@ def _worth_asking(move: Move, attribute: Attribute, value: Any, now: datetime) -
         return False
     if value is None or isinstance(value, (bool, list, dict)) or value == "" or attribute.internal:
         return False
-    if isinstance(value, str) and (len(value) > 80 or attribute.enum or value.startswith("http")):
+    if isinstance(value, str) and (len(value) > 80 or attribute.enum or value.startswith("http") or value.isdigit()):
         return False
     if isinstance(value, (int, float)) and value in {0, 1}:
         return False

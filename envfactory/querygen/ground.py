@@ -20,6 +20,8 @@ from envfactory.querygen.values import invent
 from envfactory.rollout.task import GoldCall, state_of
 
 _TRIES = 5
+_ELSEWHERE = 1000
+"""The item of a destination: not one of those that the chain counts."""
 MOST_TURNS = 3
 """A chain is split further up to this: what one turn made is changed in the next."""
 
@@ -154,7 +156,7 @@ class _Grounder:
         for name, binding in step.bindings.items():
             parameter = tool.parameter(name)
             if not parameter.entity or parameter.role == "value":
-                if binding.step is None:
+                if binding.step is None or parts(self.chain.steps[binding.step].tool)[0] == environment:
                     continue  # a wish: chosen later
                 found = self._find(binding.step, binding, spec, parameter, bound.referents)
                 bound.values.append(Value(parameter, _attribute(spec, tool.entity, parameter), found.value))
@@ -169,7 +171,31 @@ class _Grounder:
             entity = spec.entity(parameter.entity)
             bound.referents[name] = Referent(environment, entity, found.item, found.value, found.peers, created)
             bound.arguments[name] = found.value
+        if tool.effect == "move":
+            self._destination(step, environment, spec, tool, bound)
         return bound
+
+    def _destination(self, step: ChainStep, environment: str, spec: EnvSpec, tool: ToolSpec, bound: _Bound) -> None:
+        """Where a move goes to: another row of a list that was looked up for this call."""
+        if any(tool.parameter(name).role == "reference" for name in bound.referents):
+            return
+        options = [p for p in tool.parameters if p.role == "reference"]
+        self.random.shuffle(options)
+        for parameter in options:
+            for name, binding in step.bindings.items():
+                if tool.parameter(name).entity != parameter.entity or binding.step is None:
+                    continue
+                other = Binding(step=binding.step, path=binding.path, item=_ELSEWHERE)
+                try:
+                    found = self._find(binding.step, other, spec, parameter, bound.referents)
+                except Stuck:
+                    continue
+                entity = spec.entity(parameter.entity)
+                bound.uses[parameter.name] = f"{binding.step}.{found.path}"
+                bound.referents[parameter.name] = Referent(environment, entity, found.item, found.value, found.peers)
+                bound.arguments[parameter.name] = found.value
+                return
+        raise Stuck(f"nowhere to go with {step.tool}")
 
     def _leads_on(self, place: int, result: Any) -> None:
         """A look-up must give what the steps after it need; raises Stuck when it does not."""
@@ -191,7 +217,7 @@ class _Grounder:
         now = self.turn_of[place]
         made = [m.created.same for m in self.story.moves if m.turn == now and m.created is not None]
         keys = [referent.same for name, referent in referents.items() if tool.parameter(name).role == "key"]
-        if tool.effect in {"update", "replace", "delete", "get"} and any(key in made for key in keys):
+        if tool.effect in {"update", "replace", "delete", "get", "move"} and any(key in made for key in keys):
             if max(self.turn_of.values()) + 1 >= self.most_turns:
                 raise Stuck("made and changed in one breath")
             self.turn_of = {p: turn + (p >= place) for p, turn in self.turn_of.items()}

@@ -25,13 +25,15 @@ _CREATE = ("create", "add", "set up", "make")
 _UPDATE = ("change", "set")
 _DELETE = ("delete", "remove", "get rid of")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+_THE_OF_IT = re.compile(r"\bthe ([\w ]+) of it\b")
 _HOLE = re.compile(r"\{(\w+)\}")
 _POLITE = ("could you", "would you please", "please", "can you")
 _OPENERS = (
     "Hi there, quick one for you.", "I'm clearing my desk before the afternoon.", "Morning! Getting organised here.",
     "I have a moment between two calls.", "Trying to stay on top of things today.",
 )  # fmt: skip
-_LATER = ("also", "then", "after that", "and then")
+_LATER = ("also", "then", "after that,", "and then")
+_LATER_ASKS = ("and", "also,", "one more thing:")
 
 
 @dataclass
@@ -117,6 +119,7 @@ def _clause(story: Story, number: int, move: Move, wording: Wording, focus: Refe
         text, rest = _fill(random.choice(templates), texts)
     elif move.question:
         text, rest = _fill(_question(move), texts)
+        text = _THE_OF_IT.sub(r"its \1", text)
     else:
         text, rest = _fill(_default(move, values, random), texts)
     return text + _appended(move, rest, texts)
@@ -201,8 +204,9 @@ def _question(move: Move) -> str:
     noun, many = words.noun(move.entity), words.nouns(move.entity)
     if kind == "field":
         key = next((p.name for p in move.spec.parameters if p.role == "key"), "")
+        asked = words.field_words(move.entity.attribute(name))
         subject = f" of {{{key}}}" if key else ""
-        return f"what is the {words.field_words(move.entity.attribute(name))}{subject}{place}?"
+        return f"what is the {asked}{subject}{place}?"
     filters = [f" {_phrase(move, v.parameter).replace('{}', f'{{{v.parameter.name}}}')}" for v in move.values]
     condition = "".join(filters)
     if kind == "count":
@@ -219,7 +223,7 @@ def _sentences(clauses: list[tuple[str, bool]], persona: Persona, *, joined: boo
         clauses = [(words.listed(orders), False)]
     texts: list[str] = []
     for place, (text, asks) in enumerate(clauses):
-        opening = random.choice(_LATER) if place else ""
+        opening = random.choice(_LATER_ASKS if asks else _LATER) if place else ""
         texts.append(_styled(text, asks, opening, persona, random))
     if persona.style == "chatty" and first:
         texts.insert(0, random.choice(_OPENERS))
@@ -231,7 +235,7 @@ def _styled(text: str, asks: bool, opening: str, persona: Persona, random: Rando
         return _capital(text if asks else f"{text}.")
     lead = f"{opening} " if opening else ""
     if asks:
-        return _capital(f"{lead.replace('and then ', 'and ')}{text}")
+        return _capital(f"{lead}{text}")
     if persona.style == "polite":
         request = random.choice(_POLITE)
         end = "." if request == "please" else "?"

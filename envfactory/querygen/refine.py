@@ -11,7 +11,7 @@ from __future__ import annotations
 from random import Random
 
 from envfactory.querygen.ask import extreme
-from envfactory.querygen.query import IMPLICIT, OMITTED, Wording, focus_before
+from envfactory.querygen.query import IMPLICIT, NAMED, OMITTED, Wording, focus_before
 from envfactory.querygen.story import Move, Referent, Story
 
 OPERATORS = ("implicit_reference", "omitted_parameter", "compressed", "ambiguity")
@@ -22,12 +22,14 @@ def refine(story: Story, *, random: Random, strength: float = 0.7) -> tuple[Word
     wording = Wording()
     applied: set[str] = set()
     for number, move in enumerate(story.moves):
-        for parameter, referent in move.referents.items():
+        # what is acted on comes first: whether its list may go unsaid depends on how it is named
+        order = sorted(move.referents.items(), key=lambda item: move.spec.parameter(item[0]).role != "key")
+        for parameter, referent in order:
             role = move.spec.parameter(parameter).role
             if random.random() > strength:
                 continue
             for operator, way in _options(story, number, move, parameter, referent, role, random):
-                if resolves(story, number, parameter, way):
+                if resolves(story, wording, number, parameter, way):
                     wording.ways[(number, parameter)] = way
                     applied.add(operator)
                     break
@@ -52,14 +54,14 @@ def _options(
     return options
 
 
-def resolves(story: Story, number: int, parameter: str, way: str) -> bool:
+def resolves(story: Story, wording: Wording, number: int, parameter: str, way: str) -> bool:
     """Whether a listener with the live rows and the conversation so far finds exactly the row that is meant."""
     move = story.moves[number]
     referent = move.referents[parameter]
     if way == IMPLICIT:
         return _implicit(story, number, referent)
     if way == OMITTED:
-        return _omitted(story, number, move, referent)
+        return _omitted(story, wording, number, move, referent)
     side, _, name = way.partition(":")
     try:
         attribute = referent.entity.attribute(name)
@@ -93,20 +95,22 @@ def _implicit(story: Story, number: int, referent: Referent) -> bool:
     return bool(alike) and alike[-1].same == referent.same
 
 
-def _omitted(story: Story, number: int, move: Move, referent: Referent) -> bool:
+def _omitted(story: Story, wording: Wording, number: int, move: Move, referent: Referent) -> bool:
     """A scope may go unsaid when it is the last one spoken of, or when only one row could be meant without it."""
     table = referent.entity.table
     moment = story.moments[move.turn].environments[move.environment]
     if moment.db.value(f'SELECT count(*) FROM "{table}"') == 1:
         return True
-    target = move.target
-    if target is not None and target.label and not target.created:
-        label = move.entity.label
-        columns = moment.db.schema.tables[target.entity.table].names
-        if label in columns:
-            sql = f'SELECT count(*) FROM "{target.entity.table}" WHERE "{label}" = ?'
+    key = next((p.name for p in move.spec.parameters if p.role == "key" and p.name in move.referents), "")
+    if key:
+        target, way = move.referents[key], wording.way(number, key)
+        if way == IMPLICIT:
+            return True  # whoever knows which task is meant knows its list
+        if way != NAMED or not target.label or target.created:
+            return number > 0 and _implicit(story, number, referent)
+        label = target.entity.label
+        sql = f'SELECT count(*) FROM "{target.entity.table}" WHERE "{label}" = ?'
+        if label in moment.db.schema.tables[target.entity.table].names:
             return moment.db.value(sql, (target.label,)) == 1
         return False
-    if number == 0 or target is not None:
-        return False
-    return _implicit(story, number, referent)
+    return number > 0 and _implicit(story, number, referent)
