@@ -349,6 +349,42 @@ def test_a_delete_called_otherwise_is_read_by_its_name(tmp_path: Path) -> None:
     assert "may keep the row" in why(write_spec(written(tmp_path, data)), "withdrawOrder")
 
 
+def test_a_verb_about_something_else_is_no_action_on_the_entity(tmp_path: Path) -> None:
+    data = order_api()
+    verbs = {"cancel-reminders": "cancelReminders", "update-total": "updateTotal"}
+    key = data["paths"]["/v1/orders/{order_id}"]["parameters"]
+    answer = data["paths"]["/v1/orders/{order_id}"]["put"]["responses"]
+    for path, name in verbs.items():
+        operation = {"operationId": name, "parameters": key, "responses": answer}
+        data["paths"][f"/v1/orders/{{order_id}}/{path}"] = {"post": operation}
+    spec = write_spec(written(tmp_path, data))
+    assert not set(verbs.values()) & {t.operation for t in spec.tools}
+    assert "matches no value" in why(spec, "cancelReminders")
+
+
+def test_taking_a_row_off_a_list_is_not_deleting_it(tmp_path: Path) -> None:
+    data = order_api()
+    paths = data["paths"]
+    listing, item = paths["/v1/orders"]["get"], paths["/v1/orders/{order_id}"]
+    paths["/v1/user/starred"] = {"get": {**listing, "operationId": "listStarred"}}
+    paths["/v1/user/starred/{order_id}"] = {
+        method: {**item[method], "operationId": f"{method}Starred", "parameters": item["parameters"]}
+        for method in ("get", "put", "delete")
+    }
+    spec = write_spec(written(tmp_path, data))
+    assert {t.operation for t in spec.tools if t.effect in {"delete", "replace"}} == {"deleteOrder", "putOrder"}
+    assert "relation" in why(spec, "deleteStarred")
+
+
+def test_a_name_in_the_path_is_the_key_where_the_id_is_a_number(tmp_path: Path) -> None:
+    data = order_api()
+    properties = data["components"]["schemas"]["Order"]["properties"]
+    properties["id"] = {"type": "integer"}
+    properties["name"] = {"type": "string"}
+    text = json.dumps(data).replace("{order_id}", "{order}").replace('"order_id"', '"order"')
+    assert write_spec(written(tmp_path, json.loads(text))).entity("order").key == "name"
+
+
 def test_a_path_that_ends_in_a_parameter_may_still_be_a_collection(tmp_path: Path) -> None:
     data = order_api()
     paths = data["paths"]

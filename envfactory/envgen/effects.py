@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from envfactory.envgen.entities import ID_WORDS, Draft, World, named_entity
 from envfactory.envgen.shapes import Operation, Property
-from envfactory.envgen.words import participles, plural, same, spoken, stem, words_of
+from envfactory.envgen.words import participles, plural, same, singular, spoken, stem, words_of
 from envfactory.environment.spec import Effect
 
 _MOVES = {"move", "reorder", "reposition", "relocate"}
@@ -62,7 +62,12 @@ def meaning_of(op: Operation, world: World) -> Meaning | str:
 
 
 def _on_item(op: Operation, draft: Draft, key: str, away: bool) -> Meaning | str:
-    if away and f"{op.method} item" in draft.homely.get("/".join(draft.home), set()) | {"PUT item", "POST item"}:
+    items = {f"{method} item" for method in ("GET", "PUT", "PATCH", "POST", "DELETE")}
+    if (
+        away
+        and (op.method != "GET" or "GET item" in draft.homely.get("/".join(draft.home), set()))
+        and (items & draft.homely.get("/".join(draft.home), set()))
+    ):
         return f"it is about the relation of {spoken(draft.name)} to something else, which no default behaviour covers"
     if key not in draft.key_parameters:
         return f"{key!r} does not name the {spoken(draft.name)} by its key {draft.key!r}"
@@ -75,6 +80,8 @@ def _on_item(op: Operation, draft: Draft, key: str, away: bool) -> Meaning | str
             return "its answer is not the entity"
         return Meaning("get", draft.name, sure, where, key=key)
     if op.method == "DELETE":
+        if "MARK item" in draft.homely.get("/".join(draft.home), set()):
+            return f"it takes a {spoken(draft.name)} off a list that a PUT puts it on, and may keep it elsewhere"
         if op.takes_body and any(p.required for p in op.body):
             return "it deletes by conditions in a body"
         named = words_of(re.split(r"[./]", op.id)[-1])[:1]
@@ -192,8 +199,9 @@ def _verbal(op: Operation, world: World) -> Meaning | str:
     # The operation's own name may say more than its path: DELETE …/lock is `unlock`.
     named = words_of(re.split(r"[./]", op.id)[-1])
     if op.method == "DELETE":
-        verb = named[0] if named and named[0] != "delete" else f"un{verb}"
-        words = (verb, *words[1:])
+        called = named[0] if named and named[0] != "delete" else f"un{verb}"
+        # `unlock` undoes the path's `lock`; `disable-security-fixes` is about more than `disable`.
+        words = (called, *words[1:]) if called.endswith(verb) else (called, *words)
     changed = state_after(words, draft)
     if changed is None:
         return f"the verb {spoken(' '.join(words))!r} matches no value, flag or time of the {spoken(draft.name)}"
@@ -206,9 +214,13 @@ def state_after(words: tuple[str, ...], draft: Draft) -> tuple[dict[str, JsonVal
     """What an entity looks like after the verb was done to it, and what tells so; None when nothing does."""
     if not words:
         return None
+    about = set(draft.name.split("_"))
+    words = (words[0], *(w for w in words[1:] if singular(w) not in about))
+    if words[0] in {"update", "create", "get", "set", "add", "remove", "put", "list"}:
+        return None
     verb = "_".join(words)
     opposite = verb.startswith("un") and len(verb) > 4
-    done = {"".join(words_of(p)) for v in (verb, words[0]) for p in participles(v)} | {"".join(words)}
+    done = {"".join(words_of(p)) for p in participles(verb)} | {"".join(words)}
     base = {"".join(words_of(p)) for p in participles(verb[2:])} if opposite else set[str]()
     sets: dict[str, JsonValue] = {}
     found: list[str] = []

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from envfactory.envgen.shapes import Operation, Property, Shape
-from envfactory.envgen.words import same, singular, snake, words_of
+from envfactory.envgen.words import same, singular, snake, stem, words_of
 
 _VERSION = re.compile(r"^v?\d+(\.\d+)*(alpha|beta)?\d*$|^v\d+", re.IGNORECASE)
 _PREFIXES = {"api", "rest", "public", "2.0", "1.0"}
 _NOISE_TAIL = {
     "response", "result", "dto", "model", "resource", "object", "compact", "base", "request", "schema", "output",
-    "read", "full", "detail", "details", "summary", "view", "representation", "public", "data", "out", "body", "type",
-    "with",
+    "read", "full", "detail", "details", "summary", "view", "representation", "public", "data", "out", "body",
+    "simple", "minimal", "with",
 }  # fmt: skip
 _NOISE_HEAD = {"get", "full", "simple", "minimal", "api", "base", "basic", "inline", "list", "create", "update", "post"}
 ID_WORDS = ("id", "gid", "uuid", "guid", "sid", "key", "number", "identifier", "slug", "name", "code", "pk", "ref")
@@ -134,10 +134,17 @@ def find_entities(operations: Sequence[Operation]) -> World:
             actions[op.id] = (sig[:-1], sig[-1])
     drafts: dict[str, Draft] = {}
     by_collection: dict[tuple[str, ...], str] = {}
-    for sig in sorted(grouped, key=lambda s: (-len(_abilities(grouped[s], places)), len(s), s)):
-        shape = _shape_of(grouped[sig], places)
-        if shape is None:
-            continue
+    shapes = {sig: shape for sig in grouped if (shape := _shape_of(grouped[sig], places))}
+
+    def homeliness(sig: tuple[str, ...]) -> tuple[bool, float, int, tuple[str, ...]]:
+        """A collection called as its entity (`/repos`, not `/user/starred`) first, then the one that can do most."""
+        told, literal = _telling(shapes[sig].name), singular(snake(sig[-1]))
+        called = not told or literal in "_".join(told) or stem(told[-1])[:4] == stem(literal)[:4]
+        weight = sum(_WEIGHTS.get(ability, 0) for ability in _abilities(grouped[sig], places))
+        return not called, -weight, len(sig), sig
+
+    for sig in sorted(shapes, key=homeliness):
+        shape = shapes[sig]
         name = _entity_name(shape, sig)
         if not shape.name and "POST item" not in _abilities(grouped[sig], places):
             # `subtasks` that look like tasks are tasks.
@@ -185,7 +192,16 @@ def _opens(op: Operation, place: Place) -> bool:
 
 
 def _abilities(ops: Sequence[Operation], places: dict[str, Place]) -> set[str]:
-    return {f"{op.method} {'item' if places[op.id].key else 'all'}" for op in ops}
+    """What one can do in a collection; a PUT without a body only marks, as `PUT /user/starred/{repo}` does."""
+    found: set[str] = set()
+    for op in ops:
+        method = "MARK" if op.method == "PUT" and not op.takes_body else op.method
+        found.add(f"{method} {'item' if places[op.id].key else 'all'}")
+    return found
+
+
+_WEIGHTS = {"POST all": 2.0, "PATCH item": 2.0, "PUT item": 1.0, "GET item": 1.0, "GET all": 1.0, "DELETE item": 0.5}
+"""What makes a collection an entity's home: where rows are made and changed, rather than listed or marked."""
 
 
 def _shape_of(ops: Sequence[Operation], places: dict[str, Place]) -> Shape | None:
@@ -243,7 +259,8 @@ def _find_key(draft: Draft, grouped: dict[tuple[str, ...], list[Operation]], pla
             parameter = places[op.id].key
             if not parameter or parameter in draft.key_parameters:
                 continue
-            found = key_for(parameter, draft)
+            kind = next((p.type for p in op.parameters if p.name == parameter), "string")
+            found = key_for(parameter, draft, kind)
             if found and (not draft.key or found == draft.key):
                 draft.key = found
                 draft.key_parameters.append(parameter)
@@ -254,9 +271,17 @@ def _find_key(draft: Draft, grouped: dict[tuple[str, ...], list[Operation]], pla
         draft.sure = 0.7
 
 
-def key_for(parameter: str, draft: Draft) -> str:
+def key_for(parameter: str, draft: Draft, kind: str = "string") -> str:
     """The attribute that a path parameter such as `task`, `taskId` or `issue_number` names a row by."""
-    scalar = {p.name: p for p in draft.shape.properties if p.type in {"string", "integer", "number"}}
+    fitting = [p for p in draft.shape.properties if p.type == kind]
+    # `{repo}` is a text, so it is the name and not the number that `id` is; but many write numbers as texts.
+    return _key_among(parameter, draft, fitting, strict=True) or _key_among(
+        parameter, draft, draft.shape.properties, strict=False
+    )
+
+
+def _key_among(parameter: str, draft: Draft, properties: Sequence[Property], *, strict: bool) -> str:
+    scalar = {p.name: p for p in properties if p.type in {"string", "integer", "number"}}
     words = words_of(parameter)
     tail = words[-1] if words else ""
     candidates = [parameter, snake(parameter)]
@@ -264,6 +289,8 @@ def key_for(parameter: str, draft: Draft) -> str:
         candidates.append(tail)
         if tail in {"id", "identifier", "uuid", "gid", "sid"}:
             candidates += [f"{draft.name}_id", "id", *_KEY_NAMES[:6]]
+    elif strict and any(p.name == "id" for p in draft.shape.properties) and "id" not in scalar:
+        candidates += [*_KEY_NAMES, "login", "username"]
     candidates += ["id", f"{draft.name}_id", *_KEY_NAMES[:6]]
     if same(parameter, draft.name) or same(parameter, draft.home[-1] if draft.home else ""):
         candidates += list(_KEY_NAMES)
@@ -341,7 +368,10 @@ def simplify(world: World, operations: Sequence[Operation]) -> list[tuple[str, s
             kept = replace(given, required=False, schema_name=shown.schema_name, enum=given.enum, default=None)
             other = world.drafts.get(given.name)
             key = other.property(other.key) if other and plain else None
-            if other and key and key.type in {"string", "integer"}:
+            allowed = (kept.type, *given.schema.get("alternatives", ()))
+            if other and key and key.type not in allowed:
+                kept = replace(kept, schema_name="")  # named by something else than its key: no reference
+            elif other and key and key.type in {"string", "integer"}:
                 kept = replace(kept, type=key.type, schema_name=other.shape.name)
             properties = tuple(kept if p is shown else p for p in draft.shape.properties)
             draft.shape = Shape(draft.shape.name, properties)

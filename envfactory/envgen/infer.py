@@ -26,6 +26,7 @@ from envfactory.environment.spec import (
     Entity,
     EnvSpec,
     Omission,
+    Parameter,
     ToolSpec,
 )
 from envfactory.errors import SourceError, UnknownName
@@ -186,9 +187,15 @@ def _used(tools: Sequence[ToolSpec], world: World) -> list[str]:
 
     for tool in tools:
         for parameter in tool.parameters:
-            if parameter.entity and parameter.entity != tool.entity:
+            if parameter.role == "scope" and parameter.entity != tool.entity:
                 add(parameter.entity)
         add(tool.entity)
+    for tool in tools:
+        for parameter in tool.parameters:
+            # Something linked that lives in places no tool knows would bring them all along: it stays a plain value.
+            draft = world.drafts.get(parameter.entity)
+            if parameter.role == "reference" and draft and all(owner in wanted for _, owner in draft.scopes):
+                add(parameter.entity)
     return list(wanted)
 
 
@@ -229,7 +236,8 @@ def _entity(
     for prop in draft.shape.properties:
         own = argument_name(prop.name)
         keep = own in settable or own in changed or own in asked or prop.name in {draft.key, label}
-        if not mine and prop.name not in {draft.key, label}:
+        held_in = {p for p, owner in scopes if owner in used}
+        if not mine and prop.name not in {draft.key, label} | held_in:
             continue
         if not keep and (prop.constant or same(prop.name, "kind") or prop.deprecated or prop.write_only):
             continue
@@ -326,10 +334,16 @@ def _fitted(tool: ToolSpec, entities: Sequence[Entity], notes: list[Omission]) -
     held = next(e for e in entities if e.name == tool.entity)
     attributes = {a.name for a in held.attributes}
     names = {e.name for e in entities}
+    given: list[Parameter] = []
+    for p in tool.parameters:
+        if p.role == "reference" and p.entity not in names and p.field in attributes:
+            text = says(p.field, p.type, p.format, held.name)
+            p = p.model_copy(update={"role": "value", "entity": "", "description": text})
+        given.append(p)
     kept = [
         p for p in tool.parameters
         if (p.role not in {"value", "filter"} or p.field in attributes) and (not p.entity or p.entity in names)
     ]  # fmt: skip
-    for gone in (p for p in tool.parameters if p not in kept):
+    for gone in (p for p in given if p not in kept):
         notes.append(Omission(what=f"{tool.operation}: {gone.name}", why="the attribute it is about is not kept"))
     return tool.model_copy(update={"parameters": tuple(kept)})

@@ -230,7 +230,7 @@ class Shapes:
             # "the id, or the whole customer", the value is what is kept, and the shape's name says whose it is.
             best_name, best = max(read, key=lambda r: len(_mapping(r[1].get("properties"))))
             if _type_of(read[0][1]) in {"string", "integer"}:
-                best = read[0][1]
+                best = {**read[0][1], "alternatives": [_type_of(branch) for _, branch in read]}
             return name or best_name, {**best, **{k: v for k, v in solved.items() if k not in {"oneOf", "anyOf"}}}
         return name, solved
 
@@ -272,9 +272,7 @@ class Shapes:
         inner = self._inner(shape)
         if inner:
             unwrapped = self.shape(inner.schema)
-            if not unwrapped.name and name:
-                unwrapped = Shape(name, unwrapped.properties)
-            return Answer("one", unwrapped, inner.name)
+            return Answer("one", Shape(inner.schema_name or name, unwrapped.properties), inner.name)
         return Answer("one", shape)
 
     def _item(self, rows: Property) -> Shape:

@@ -166,6 +166,8 @@ def _download(url: str) -> _Text:
 
 def _from_pypi(rest: str) -> _Text:
     package, _, inner = rest.partition("/")
+    if not package or not inner:
+        raise SourceError(f"pypi:{rest} names no file of a package; write pypi:{_GOOGLE}/tasks.v1")
     try:
         installed = metadata.distribution(package)
     except (metadata.PackageNotFoundError, ValueError) as error:
