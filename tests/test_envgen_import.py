@@ -385,6 +385,26 @@ def test_a_name_in_the_path_is_the_key_where_the_id_is_a_number(tmp_path: Path) 
     assert write_spec(written(tmp_path, json.loads(text))).entity("order").key == "name"
 
 
+@pytest.mark.parametrize(("given", "role"), [("integer", "reference"), ("string", "value")])
+def test_what_is_linked_is_a_reference_only_when_given_by_its_key(tmp_path: Path, given: str, role: str) -> None:
+    data = order_api()
+    customer = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+    ref = {"$ref": "#/components/schemas/Customer"}
+    data["components"]["schemas"]["Customer"] = customer
+    data["components"]["schemas"]["Order"]["properties"]["buyer"] = ref
+    answer = {"200": {"content": {"application/json": {"schema": ref}}}}
+    key = {"name": "customer_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    data["paths"]["/v1/customers/{customer_id}"] = {
+        "get": {"operationId": "getCustomer", "parameters": [key], "responses": answer}
+    }
+    body = data["paths"]["/v1/orders"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    body["properties"]["buyer"] = {"type": given}
+    spec = write_spec(written(tmp_path, data), operations=["createOrder", "getOrder", "getCustomer"])
+    buyer = spec.tool("create_order").parameter("buyer")
+    assert (buyer.role, buyer.type) == (role, given)
+    assert spec.entity("order").attribute("buyer").entity == ("customer" if role == "reference" else "")
+
+
 def test_a_path_that_ends_in_a_parameter_may_still_be_a_collection(tmp_path: Path) -> None:
     data = order_api()
     paths = data["paths"]

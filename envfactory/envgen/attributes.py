@@ -33,7 +33,9 @@ def referred(prop: Property, draft: Draft, world: World) -> str:
     told = entity_word(prop.schema_name)
     whole = next((d for d in candidates if told and (d.shape.name == prop.schema_name or d.name == told)), None)
     if whole and prop.type in {"string", "integer"}:
-        return whole.name
+        key = whole.property(whole.key)
+        # A text where the key is a number names it by something else; that is no reference.
+        return whole.name if key and key.type == prop.type else ""
     for other in candidates:
         if re.search(rf"\b{re.escape(spoken(other.name))} (?:identifier|id)\b", said) and not identifying:
             own = other.name == draft.name

@@ -341,7 +341,7 @@ def _fitted(tool: ToolSpec, entities: Sequence[Entity], notes: list[Omission]) -
             p = p.model_copy(update={"role": "value", "entity": "", "description": text})
         given.append(p)
     kept = [
-        p for p in tool.parameters
+        p for p in given
         if (p.role not in {"value", "filter"} or p.field in attributes) and (not p.entity or p.entity in names)
     ]  # fmt: skip
     for gone in (p for p in given if p not in kept):
