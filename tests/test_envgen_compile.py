@@ -72,6 +72,7 @@ CARD = Entity(
         attribute("tags", "array", items={"type": "string"}),
         attribute("parent", "integer", entity="card"),
         attribute("from"),
+        attribute("LabelId"),
         attribute("place", "object", items=PLACE),
         attribute("extra", "object"),
         attribute("updated_at", format="date-time", read_only=True),

@@ -78,6 +78,8 @@ class Body:
                 self.need(above, [*self._within(above, seen), (above.key, field_name(parameter.name))])
                 seen.append(parameter)
             if attribute is not None:
+                if attribute.type != parameter.type:
+                    raise Unwritable(f"its parameter {parameter.name} is of another type than {attribute.name}")
                 where.append((attribute.name, field_name(parameter.name)))
             reached = attribute is not None
         if self.having("scope") and not reached:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from envfactory.envgen.compile import Compiled, compile, overridden_in
 from envfactory.envgen.infer import write_spec
+from envfactory.envgen.plan import linked
 from envfactory.envgen.source import fetch
 from envfactory.envgen.world import NOTE, draft_world
 from envfactory.environment.library import read_state
@@ -87,6 +88,7 @@ def settle(spec: EnvSpec, *, overridden: Collection[str] | None = None) -> tuple
     A new contract promises only what its code keeps. Raises SpecError when nothing would be left.
     """
     notes: list[Omission] = []
+    spec = linked(spec)
     while True:
         compiled = compile(spec, overridden=overridden)
         if not compiled.omitted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from envfactory.envgen.layout import WIDTH, plain
-from envfactory.envgen.plan import SEQ, Plan
+from envfactory.envgen.plan import SEQ, Plan, attribute_of
 from envfactory.environment.spec import Attribute, Entity
 from envfactory.errors import SpecError
 from envfactory.messages import canonical
@@ -118,7 +118,15 @@ def link(plan: Plan, entity: Entity, attribute: Attribute) -> tuple[str, ...]:
         return (entity.scope, attribute.name)
     scope = target.attribute(target.scope).entity
     above = [a.name for a in entity.attributes if scope and a.entity == scope and a.type != "array"]
-    return (above[0], attribute.name) if above else ()
+    # A column that callers may set need not agree with the row above it.
+    free = {
+        attribute_of(p, entity)
+        for t in plan.spec.tools
+        if t.entity == entity.name
+        for p in t.parameters
+        if p.role in {"value", "reference"}
+    }
+    return (above[0], attribute.name) if above and above[0] not in free else ()
 
 
 def _column(plan: Plan, entity: Entity, attribute: Attribute) -> str:

@@ -84,7 +84,7 @@ class Plan:
     """Decisions about one contract, all derived from it; raises SpecError for what no code can be written for."""
 
     def __init__(self, spec: EnvSpec, overridden: Collection[str] = ()) -> None:
-        self.spec = spec
+        self.spec = linked(spec)
         self.overridden = frozenset(overridden)
         self.notes: list[Omission] = []
         self._check_names()
@@ -195,6 +195,14 @@ class Plan:
                     visit(parameter.items, self.classes[entity.name] + camel(parameter.name), what, 0)
         return found
 
+    @cached_property
+    def type_names(self) -> frozenset[str]:
+        """Every type of `entities.py`: a field of such a name would hide it."""
+        pages = (name for name, _ in self.pages.values())
+        return frozenset(
+            [*self.classes.values(), *self.id_types.values(), *self.choices.values(), *pages, *self.shapes]
+        )
+
     def shape_of(self, schema: Any) -> str:
         """The class for an object's JSON Schema; empty when it has none."""
         return self._shape_names.get(canonical(schema), "") if self.shapes and parts_of(schema) else ""
@@ -272,6 +280,26 @@ class Plan:
             return True
         given = [p for p in tool.parameters if attribute_of(p, entity) == attribute.name]
         return any(p.required or p.default is not None or p.role == "scope" for p in given) or bool(attribute.enum)
+
+
+def linked(spec: EnvSpec) -> EnvSpec:
+    """`spec` with the entity of each attribute that says none, where all parameters about it agree on one."""
+    entities: list[Entity] = []
+    for entity in spec.entities:
+        attributes: list[Attribute] = []
+        for attribute in entity.attributes:
+            about = {
+                p.entity
+                for t in spec.tools
+                if t.entity == entity.name
+                for p in t.parameters
+                if p.field == attribute.name and p.role in {"scope", "reference"} and p.type == attribute.type
+            }
+            named = about.pop() if len(about) == 1 else ""
+            fits = named and not attribute.entity and attribute.name != entity.key
+            attributes.append(attribute.model_copy(update={"entity": named}) if fits else attribute)
+        entities.append(entity.model_copy(update={"attributes": tuple(attributes)}))
+    return spec.model_copy(update={"entities": tuple(entities)})
 
 
 def parts_of(schema: Any) -> dict[str, dict[str, Any]]:

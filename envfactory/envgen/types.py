@@ -11,9 +11,9 @@ from envfactory.envgen.plan import Plan, Shape, field_name
 from envfactory.environment.spec import IDENTIFIER, Attribute, Entity, Parameter
 
 _MODULES: dict[str, Sequence[str]] = {
-    "typing": ("Annotated", "Any", "Literal"),
+    "typing": ("Annotated", "Any", "Literal", "NotRequired"),
     "pydantic": ("BaseModel", "Field"),
-    "typing_extensions": ("NotRequired", "TypedDict"),
+    "typing_extensions": ("TypedDict",),
     "envfactory.environment.tool": ("Date", "DateTime", "FromJson", "Key"),
 }
 _OUTSIDE = ("pydantic", "typing_extensions")
@@ -43,10 +43,10 @@ def entities_py(plan: Plan) -> str:
         word = plain(plan.word(plan.spec.entity(tool.entity)))
         body += ["", "", f"class {name}(BaseModel):"]
         body += docstring(f"A page of a list, each item one {word}.", "    ")
-        body += ["", *_plain_field(tool.envelope, f"list[{cls}]", optional=False)]
+        body += ["", *_plain_field(plan, tool.envelope, f"list[{cls}]", optional=False)]
         if tool.next_page:
             text = "The token of the next page; absent on the last."
-            body += _plain_field(tool.next_page, "str", optional=True, description=text)
+            body += _plain_field(plan, tool.next_page, "str", optional=True, description=text)
     title = plain(plan.spec.title)
     head = docstring(f"Ids, rows and pages of {title}: compiled from spec.json by EnvFactory.", "")
     head += ["", "from __future__ import annotations", "", *imports("\n".join(body), _MODULES), ""]
@@ -151,13 +151,13 @@ def _field(plan: Plan, entity: Entity, attribute: Attribute) -> list[str]:
     described = attribute.description if attribute.name != entity.key else ""
     extra = "" if target or not attribute.format else attribute.format
     stored = attribute.type in {"object", "array"}
-    return _plain_field(attribute.name, kind, optional=optional, description=described, form=extra, stored=stored)
+    return _plain_field(plan, attribute.name, kind, optional=optional, description=described, form=extra, stored=stored)
 
 
 def _plain_field(
-    name: str, kind: str, *, optional: bool, description: str = "", form: str = "", stored: bool = False
+    plan: Plan, name: str, kind: str, *, optional: bool, description: str = "", form: str = "", stored: bool = False
 ) -> list[str]:
-    python = field_name(name)
+    python = f"{name}_" if name in plan.type_names else field_name(name)
     alias = name if python != name else ""
     whole = f"{kind} | None" if optional else kind
     typed: Code = group("Annotated[", [whole, "FromJson"], "]") if stored else whole
