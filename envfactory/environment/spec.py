@@ -87,7 +87,7 @@ class Entity(BaseModel, frozen=True):
     """The attribute that holds the key of the entity it lives in (`tasklist` of a task); part of the key of the table
     only when `key` alone is not unique."""
     local: bool = False
-    """Whether `key` is unique only within `scope`, though no caller chooses it (a sharing rule is called after its person)."""
+    """Whether `key` is unique only within `scope` although no caller chooses it: a sharing rule named by its person."""
     attributes: tuple[Attribute, ...]
     words: tuple[str, ...] = ()
     """What people call one: `to-do`, `task`; the first is preferred."""
