@@ -43,6 +43,7 @@ def attempts(tasks: list[Any], model: str, classes: dict[str, Any], *, seed: int
 
 
 def classes_for(tasks: list[Any], library: list[Path] | None) -> dict[str, Any]:
+    """The environments that tasks are played in; raises EnvFactoryError when one has changed since they were made."""
     from envfactory.environment.library import content_hash
 
     wanted = sorted({setting.environment for task in tasks for setting in task.settings})
@@ -58,6 +59,7 @@ def classes_for(tasks: list[Any], library: list[Path] | None) -> dict[str, Any]:
 
 
 def read(path: Path) -> list[Any]:
+    """The tasks of a file; raises FileError and, when there are none, EnvFactoryError."""
     from envfactory.rollout.task import read_tasks
 
     tasks = list(read_tasks(path))
