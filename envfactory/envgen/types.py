@@ -110,7 +110,8 @@ def _part(plan: Plan, schema: dict[str, Any]) -> Code:
     kind, values = schema.get("type"), schema.get("enum")
     if kind == "array":
         items: Any = schema.get("items")
-        return row("list[", _part(plan, cast("dict[str, Any]", items)) if isinstance(items, dict) else "Any", "]")
+        inner = _part(plan, cast("dict[str, Any]", items)) if isinstance(items, dict) else "Any"
+        return group("list[", [inner], "]")
     if kind == "string" and isinstance(values, list | tuple) and values:
         choices = cast("Sequence[object]", values)
         if all(isinstance(value, str) for value in choices):
