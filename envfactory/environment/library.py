@@ -160,6 +160,9 @@ def load(
     sys.meta_path.insert(0, finder)
     try:
         module = importlib.import_module(f"{package}.environment")
+    except Exception as error:  # whatever an environment's code raises while it loads is its author's to mend
+        problem = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise FileError(f"{folder}/environment.py does not load ({problem}); build or edit it again") from error
     finally:
         sys.meta_path.remove(finder)
         for loaded in [key for key in sys.modules if key == package or key.startswith(f"{package}.")]:
