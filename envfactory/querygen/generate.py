@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.library import content_hash
+from envfactory.environment.schema import Schema
 from envfactory.errors import FileError
 from envfactory.graph.graph import ToolGraph
 from envfactory.graph.sample import Chain, sample
@@ -122,18 +123,23 @@ def told(
         seed=story.scenario.seed,
         persona=story.scenario.persona.name,
         turns=turns,
-        operators=operators,
+        operators=tuple(o for o in operators if o != "compressed" or wording.pressed),
         exempt=exempt(library, [s.environment for s in story.scenario.settings]),
     ).named()
 
 
 def exempt(library: Mapping[str, type[Environment]], environments: list[str]) -> dict[str, dict[str, tuple[str, ...]]]:
-    """The columns each contract calls volatile."""
+    """The columns that each contract calls volatile, or does not know: the compiler's own, such as the order of rows."""
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     for name in environments:
         spec = library[name].spec
-        tables = {e.table: tuple(a.name for a in e.attributes if a.volatile) for e in spec.entities} if spec else {}
-        tables = {table: columns for table, columns in tables.items() if columns}
+        schema = Schema.parse(library[name].schema)
+        tables: dict[str, tuple[str, ...]] = {}
+        for entity in spec.entities if spec else ():
+            promised = {attribute.name for attribute in entity.attributes if not attribute.volatile}
+            exempt = tuple(column for column in schema.tables[entity.table].names if column not in promised)
+            if exempt:
+                tables[entity.table] = exempt
         if tables:
             found[name] = tables
     return found

@@ -32,6 +32,8 @@ _OPENERS = (
     "Hi there, quick one for you.", "I'm clearing my desk before the afternoon.", "Morning! Getting organised here.",
     "I have a moment between two calls.", "Trying to stay on top of things today.",
 )  # fmt: skip
+LONG = 110
+"""Clauses longer than this are not pressed into one sentence with others."""
 _LATER = ("also", "then", "after that,", "and then")
 _LATER_ASKS = ("and", "also,", "one more thing:")
 
@@ -46,7 +48,9 @@ class Wording:
 
     ways: dict[tuple[int, str], str] = field(default_factory=dict[tuple[int, str], str])
     joined: set[int] = field(default_factory=set[int])
-    """Turns whose clauses are pressed into one sentence."""
+    """Turns whose clauses are to be pressed into one sentence."""
+    pressed: set[int] = field(default_factory=set[int])
+    """Those for which `write` did it: clauses that are too long stay apart."""
 
     def way(self, move: int, parameter: str) -> str:
         """How one parameter of one move is said."""
@@ -95,7 +99,11 @@ def _turn(story: Story, turn: int, wording: Wording, random: Random) -> str:
             focus = focus_before(story, number)
             text = _clause(story, number, move, wording, focus, random)
             clauses.append((text, not move.spec.writes))
-    return _sentences(clauses, persona, joined=turn in wording.joined, first=turn == 0, random=random)
+    orders = [text for text, asks in clauses if not asks]
+    if turn in wording.joined and len(orders) == len(clauses) > 1 and max(map(len, orders)) <= LONG:
+        clauses = [(words.listed(orders), False)]
+        wording.pressed.add(turn)
+    return _sentences(clauses, persona, first=turn == 0, random=random)
 
 
 def focus_before(story: Story, number: int) -> Referent | None:
@@ -216,11 +224,8 @@ def _question(move: Move) -> str:
     return f"which {noun}{place}{condition} has the {edge_words(move.entity.attribute(name), kind)}?"
 
 
-def _sentences(clauses: list[tuple[str, bool]], persona: Persona, *, joined: bool, first: bool, random: Random) -> str:
+def _sentences(clauses: list[tuple[str, bool]], persona: Persona, *, first: bool, random: Random) -> str:
     """Clauses as sentences in the persona's manner."""
-    orders = [text for text, asks in clauses if not asks]
-    if joined and len(orders) == len(clauses) > 1:
-        clauses = [(words.listed(orders), False)]
     texts: list[str] = []
     for place, (text, asks) in enumerate(clauses):
         opening = random.choice(_LATER_ASKS if asks else _LATER) if place else ""

@@ -26,6 +26,9 @@ def refine(story: Story, *, random: Random, strength: float = 0.7) -> tuple[Word
         order = sorted(move.referents.items(), key=lambda item: move.spec.parameter(item[0]).role != "key")
         for parameter, referent in order:
             role = move.spec.parameter(parameter).role
+            if role == "scope" and IMPLICIT in (wording.ways.get((number, name)) for name in move.referents):
+                wording.ways[(number, parameter)] = OMITTED  # "move it", not "move it in the list ..."
+                continue
             if random.random() > strength:
                 continue
             for operator, way in _options(story, number, move, parameter, referent, role, random):
@@ -44,6 +47,8 @@ def refine(story: Story, *, random: Random, strength: float = 0.7) -> tuple[Word
 def _options(
     story: Story, number: int, move: Move, parameter: str, referent: Referent, role: str, random: Random
 ) -> list[tuple[str, str]]:
+    if role == "scope" and move.question and move.target is None:
+        return [("implicit_reference", IMPLICIT)]  # "how many tasks are there?" would ask about all lists
     if role == "scope":
         return [("omitted_parameter", OMITTED), ("implicit_reference", IMPLICIT)]
     options = [("implicit_reference", IMPLICIT)]
