@@ -532,6 +532,29 @@ def test_a_planted_fault_is_caught_and_named(folder: Path, name: str, fault: tup
     assert certificate.verdict == "failed"
 
 
+NEEDS_TWO_CALLS = (
+    '        self.db.delete("notes", id=row["id"])\n',
+    '        if len(self.db.find("notes", notebook=notebook, done=1)) > 1:\n            raise KeyError("boom")\n'
+    '        self.db.delete("notes", id=row["id"])\n',
+)
+
+
+def test_a_bug_that_needs_several_calls_is_told_with_no_more_than_it_needs(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    plant(folder, NEEDS_TWO_CALLS)
+    finding = check(folder, only={"fuzz"}).finding("fuzz")
+    (told,) = finding.failures
+    assert told.startswith("in small: update_note(")
+    assert told.count(", then ") == 1
+    assert "then delete_note(" in told
+    assert told.endswith("a bug: delete_note: KeyError: 'boom'")
+    assert check(folder, only={"fuzz"}).finding("fuzz") == finding
+    assert list((tmp_path / "here").iterdir()) == []
+
+
 def test_a_refusal_after_a_write_leaves_no_trace(folder: Path) -> None:
     # It cannot: the transaction is the framework's. The law is tried all the same, and holds.
     plant(folder, ('        return self.note(notebook, row["id"])', '        raise ToolError("no", code="limit")'))

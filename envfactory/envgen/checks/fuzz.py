@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import hypothesis
 from hypothesis import strategies
 from hypothesis.errors import Flaky
+from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
 from envfactory.envgen.checks.calls import EDGES, WORDS, Caller, Dice, MadeCall, edges
 from envfactory.envgen.checks.replay import reloaded
@@ -25,11 +26,33 @@ T = TypeVar("T")
 LENGTH = 8
 """Calls of a sequence, at most."""
 
-_TEXT = strategies.one_of(strategies.sampled_from([*WORDS, *EDGES]), strategies.text(max_size=12))
+_ALPHABET = "aZ09 -_'\"%\\\n\t,.;:/@#()[]{}é名🙂\x7f\u200b"
+"""Letters, what SQL, LIKE, JSON and paths treat as special, and what cannot be seen."""
+_TEXT = strategies.one_of(
+    strategies.sampled_from([*WORDS, *EDGES]),
+    strategies.lists(strategies.sampled_from(_ALPHABET), max_size=12).map("".join),
+)
 
 
 _ALL: list[hypothesis.HealthCheck] = list(hypothesis.HealthCheck)  # pyright: ignore[reportAssignmentType]
 """hypothesis' own worries (slow data, much of it filtered) say nothing about an environment."""
+
+
+_BACKEND = "envfactory"
+
+
+class Unaided(HypothesisProvider):
+    """hypothesis' own source of choices, without its habit of trying constants that it finds in loaded modules.
+
+    What is loaded differs between processes, so that equal seeds would give other sequences, and reading it leaves
+    files behind. It is registered as hypothesis' other backends are (`settings(backend=...)`).
+    """
+
+    def _maybe_draw_constant(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+AVAILABLE_PROVIDERS[_BACKEND] = f"{Unaided.__module__}.{Unaided.__qualname__}"
 
 
 class Broken(Exception):
@@ -64,7 +87,8 @@ def check_fuzz(subject: Subject, *, sequences: int = 300) -> Finding:
     states = subject.states()[:2]
     _edges(notes, fits, subject, states[0])
     for number, state in enumerate(states):
-        share = sequences // len(states) + (number < sequences % len(states))
+        # Most of them where there are few rows, so that calls meet; the rest among more.
+        share = sequences if len(states) == 1 else (sequences - sequences // 4, sequences // 4)[number]
         if share:
             _play(notes, fits, subject, state, share)
     return notes.finding()
@@ -94,12 +118,9 @@ def _edges(notes: Notes, fits: ResultSchemas, subject: Subject, state: str) -> N
 
 
 def _play(notes: Notes, fits: ResultSchemas, subject: Subject, state: str, sequences: int) -> None:
-    image = subject.cls.image(subject.cls.state(state))
-    now = subject.cls.state(state).now
-
     def one(data: strategies.DataObject) -> None:
         notes.figures["sequences"] = notes.figures.get("sequences", 0) + 1
-        live = subject.cls(Store(image, Entropy(EntropyState(seed=f"{subject.cls.name}/fuzz", now=now))))
+        live = _opened(subject, state)
         caller = Caller(subject.spec, subject.cls, edges=True)
         by = _Drawn(data)
         calls: list[MadeCall] = []
@@ -116,6 +137,7 @@ def _play(notes: Notes, fits: ResultSchemas, subject: Subject, state: str, seque
         max_examples=sequences,
         derandomize=True,  # the same sequences for the same code; the seed decides on the states' entropy only
         database=None,
+        backend=_BACKEND,
         deadline=None,
         report_multiple_bugs=False,
         print_blob=False,
@@ -127,10 +149,36 @@ def _play(notes: Notes, fits: ResultSchemas, subject: Subject, state: str, seque
     try:
         tried(seeded)()
     except Broken as broken:
-        steps = ", then ".join(shown(call.tool, call.arguments) for call in broken.calls)
-        notes.fail(f"in {state}: {steps}: {broken.told}")
+        calls, told = _needed(subject, state, broken)
+        steps = ", then ".join(shown(call.tool, call.arguments) for call in calls)
+        notes.fail(f"in {state}: {steps}: {told}")
     except Flaky:
         notes.fail(f"in {state}: the same calls give a failure once and none the next time")
+
+
+def _needed(subject: Subject, state: str, broken: Broken) -> tuple[tuple[MadeCall, ...], str]:
+    """The calls of a failing sequence without those that it fails without, and how it fails then."""
+    fits = ResultSchemas(subject.cls)
+
+    def played(calls: Sequence[MadeCall]) -> str:
+        live = _opened(subject, state)
+        caller = Caller(subject.spec, subject.cls)
+        told = [_told(Notes("fuzz"), fits, live, caller, made) for made in calls]
+        live.db.close()
+        return told[-1] if not any(told[:-1]) else ""
+
+    calls, told = broken.calls, broken.told
+    for number in range(len(broken.calls) - 2, -1, -1):
+        fewer = (*calls[:number], *calls[number + 1 :])
+        if again := played(fewer):
+            calls, told = fewer, again
+    return calls, told
+
+
+def _opened(subject: Subject, state: str) -> Environment:
+    held = subject.cls.state(state)
+    entropy = Entropy(EntropyState(seed=f"{subject.cls.name}/fuzz", now=held.now))
+    return subject.cls(Store(subject.cls.image(held), entropy))
 
 
 def _told(notes: Notes, fits: ResultSchemas, live: Environment, caller: Caller, made: MadeCall) -> str:

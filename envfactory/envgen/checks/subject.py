@@ -14,7 +14,7 @@ from envfactory.environment.environment import Environment, open_environment
 from envfactory.environment.library import Finding
 from envfactory.environment.spec import EnvSpec, ToolSpec
 
-FAILURES = 12
+FAILURES = 30
 """Failures told of one check; the rest are counted."""
 
 
