@@ -167,6 +167,7 @@ class Overrides(Environment):
             "parent": parent,
             "position": self._place(home, parent, previous),
             "updated": self.timestamp,
+            "hidden": False,
             **self._marked({"completed": None}, status),
         }
         self.db.insert("tasks", row)
@@ -267,9 +268,7 @@ class Overrides(Environment):
     def _list(self, tasklist: str) -> Row:
         """A list by its id, or the default one; raises ToolError."""
         if tasklist == DEFAULT:
-            default = self.db.get("task_lists", isDefault=True)
-            if default is not None:
-                return default
+            tasklist = self.db.value("SELECT id FROM task_lists WHERE isDefault") or tasklist
         return self.need("task_lists", "task list", id=tasklist)
 
     def _task(self, home: Row, task: str) -> Row:
