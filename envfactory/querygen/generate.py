@@ -129,7 +129,7 @@ def told(
 
 
 def exempt(library: Mapping[str, type[Environment]], environments: list[str]) -> dict[str, dict[str, tuple[str, ...]]]:
-    """The columns that each contract calls volatile, or does not know: the compiler's own, such as the order of rows."""
+    """The columns that each contract calls volatile, or does not know: the compiler's own, as the order of rows."""
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     for name in environments:
         spec = library[name].spec
@@ -137,9 +137,9 @@ def exempt(library: Mapping[str, type[Environment]], environments: list[str]) ->
         tables: dict[str, tuple[str, ...]] = {}
         for entity in spec.entities if spec else ():
             promised = {attribute.name for attribute in entity.attributes if not attribute.volatile}
-            exempt = tuple(column for column in schema.tables[entity.table].names if column not in promised)
-            if exempt:
-                tables[entity.table] = exempt
+            free = tuple(column for column in schema.tables[entity.table].names if column not in promised)
+            if free:
+                tables[entity.table] = free
         if tables:
             found[name] = tables
     return found
