@@ -17,7 +17,8 @@ print(f"{len(graph.tools)} tools of {', '.join(library)}; {graph.connected:.0%} 
 kinds = Counter(kind for edge in graph.dependencies for kind in sorted({e.kind for e in edge.evidence}))
 print(f"{len(graph.dependencies)} edges; evidence:", dict(kinds))
 
-for edge in graph.producers("google_tasks__tasks_get", "task")[:3]:
+edges = graph.producers("google_tasks__tasks_move", "destinationTasklist")
+for edge in [edge for edge in edges if edge.producer != edge.consumer][:3]:
     print(f"  {edge.producer}  {edge.path}  ->  {edge.parameter} of {edge.consumer}")
     for evidence in edge.evidence:
         print(f"      {evidence.kind} {evidence.score}: {evidence.detail}")
