@@ -28,7 +28,10 @@ Notes = Annotated[
 ]
 ListTitle = Annotated[str, Field(max_length=1024, description="The name of the list; at most 1024 characters.")]
 Due = Annotated[DateTime, Field(description="The day it is due (RFC 3339); only the day in UTC is kept.")]
-Status = Annotated[TaskStatus, Field(description="Whether it is done; completing stamps the time.")]
+Status = Annotated[
+    TaskStatus,
+    Field(description="`completed` stamps the time; `needsAction` takes it away and shows the task again."),
+]
 Parent = Annotated[TaskId, Field(description="The task it is to be a subtask of; without it: the top level.")]
 Previous = Annotated[TaskId, Field(description="The task it is to follow, of the same parent; without it: first.")]
 
