@@ -71,6 +71,9 @@ class Attribute(BaseModel, frozen=True):
     """What people call it: `due date`; the first is preferred. Empty: the name, split into words."""
     examples: tuple[JsonValue, ...] = ()
     """Values that mean something, for worlds and queries."""
+    says: dict[str, str] = Field(default_factory=dict)
+    """What people say for a value, where they do not say the value itself: `{"needsAction": "not done"}`; a truth value
+    stands as `true` or `false`."""
 
 
 class Entity(BaseModel, frozen=True):

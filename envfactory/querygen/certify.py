@@ -15,6 +15,8 @@ from envfactory.rollout.reward import Reward, score
 from envfactory.rollout.task import GoldCall, Proof, Task
 from envfactory.rollout.trajectory import Trajectory
 
+_PERSON = re.compile(r"^[a-z]+\.[a-z]+@example\.com$")
+"""Some services take a person's address for a key; people know it and say it."""
 _WORD = re.compile(r"[\w@./:+#-]+")
 
 
@@ -36,6 +38,7 @@ def certify(task: Task, library: Mapping[str, type[Environment]], *, random: Ran
         if idle.total != 0.0:
             raise Rejected("doing nothing earns something")
         played = killed = 0
+        harm: GoldCall | None = None
         for mutant in mutants(task, specs, start, random=random):
             reward, run = _score(task, mutant.turns, mutant.answers, start)
             same = mutant.answers is None and run.changes == gold[1].changes
@@ -47,15 +50,25 @@ def certify(task: Task, library: Mapping[str, type[Environment]], *, random: Ran
             if reward.passed:
                 raise Rejected("a wrong attempt passes")
             killed += 1
+            if mutant.extra is not None:
+                harm = mutant.extra  # the later ones hit rows nobody spoke of
         if not played:
             raise Rejected("nothing could go wrong")
+        if harm is None:
+            raise Rejected("there is no other row to harm")
         permutations = 0
         for order in _orders(task):
             permutations += 1
             if not _score(task, order, None, start)[0].passed:
                 raise Rejected("the order of independent calls matters")
     proof = Proof(
-        gold=gold[0].total, idle=idle.total, mutants=played, killed=killed, permutations=permutations, leaks=len(leaks)
+        gold=gold[0].total,
+        idle=idle.total,
+        mutants=played,
+        killed=killed,
+        permutations=permutations,
+        leaks=len(leaks),
+        harm=harm,
     )
     return task.model_copy(update={"proof": proof})
 
@@ -72,7 +85,7 @@ def leaked(task: Task, specs: Mapping[str, EnvSpec], session: Session) -> list[s
                 continue  # people do use this key: it is the name
             for row in store.rows(f'SELECT "{entity.key}" AS k FROM "{entity.table}"'):
                 key = row["k"]
-                if isinstance(key, str) and len(key) > 2 and key in said:
+                if isinstance(key, str) and len(key) > 2 and key in said and not _PERSON.match(key):
                     found.append(key)
     return found
 

@@ -17,11 +17,10 @@ from envfactory.errors import FileError
 from envfactory.graph.graph import ToolGraph
 from envfactory.graph.sample import Chain, sample
 from envfactory.messages import canonical
-from envfactory.querygen import words
 from envfactory.querygen.answer import answer
 from envfactory.querygen.certify import Rejected, certify
 from envfactory.querygen.ground import Stuck, ground
-from envfactory.querygen.query import OMITTED, Wording, write
+from envfactory.querygen.query import OMITTED, Wording, spoken, write
 from envfactory.querygen.refine import refine
 from envfactory.querygen.scenario import imagine
 from envfactory.querygen.story import Story

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.session import Session, World
-from envfactory.environment.spec import EnvSpec, Parameter, ToolSpec
+from envfactory.environment.spec import Attribute, EnvSpec, Parameter, ToolSpec
 from envfactory.graph.chain import Binding, Chain, ChainStep
 from envfactory.messages import as_list, as_object
 from envfactory.querygen.ask import ask
@@ -156,7 +156,7 @@ class _Grounder:
         for name, binding in step.bindings.items():
             parameter = tool.parameter(name)
             if not parameter.entity or parameter.role == "value":
-                if binding.step is None or parts(self.chain.steps[binding.step].tool)[0] == environment:
+                if binding.step is None or not self._worth_saying(binding, environment):
                     continue  # a wish: chosen later
                 found = self._find(binding.step, binding, spec, parameter, bound.referents)
                 bound.values.append(Value(parameter, _attribute(spec, tool.entity, parameter), found.value))
@@ -174,6 +174,17 @@ class _Grounder:
         if tool.effect == "move":
             self._destination(step, environment, spec, tool, bound)
         return bound
+
+    def _worth_saying(self, binding: Binding, environment: str) -> bool:
+        """Whether a value of an earlier result is one people carry from one service to another: no stamp, no secret."""
+        if binding.step is None:
+            return False
+        other, name = parts(self.chain.steps[binding.step].tool)
+        if other == environment:
+            return False
+        spec = self._spec(other)
+        attribute = _named(spec, spec.tool(name).entity, binding.path.rpartition(".")[2])
+        return attribute is not None and not (attribute.read_only or attribute.volatile or attribute.internal)
 
     def _destination(self, step: ChainStep, environment: str, spec: EnvSpec, tool: ToolSpec, bound: _Bound) -> None:
         """Where a move goes to: another row of a list that was looked up for this call."""
@@ -300,9 +311,13 @@ class _Grounder:
         return values
 
 
-def _attribute(spec: EnvSpec, entity: str, parameter: Parameter) -> Any:
+def _attribute(spec: EnvSpec, entity: str, parameter: Parameter) -> Attribute | None:
+    return _named(spec, entity, parameter.field or parameter.name)
+
+
+def _named(spec: EnvSpec, entity: str, name: str) -> Attribute | None:
     try:
-        return spec.entity(entity).attribute(parameter.field or parameter.name)
+        return spec.entity(entity).attribute(name)
     except KeyError:
         return None
 

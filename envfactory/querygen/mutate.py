@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from envfactory.environment.session import SEPARATOR, Session
-from envfactory.environment.spec import EnvSpec
+from envfactory.environment.spec import EnvSpec, ToolSpec
 from envfactory.rollout.task import GoldCall, Task
 
 Turns = list[list[GoldCall]]
@@ -25,6 +25,8 @@ class Mutant:
     turns: Turns
     answers: tuple[str, ...] | None = None
     """Other closing messages than gold's, when those are what was edited."""
+    extra: GoldCall | None = None
+    """The write that was added."""
 
 
 def mutants(task: Task, specs: Mapping[str, EnvSpec], session: Session, *, random: Random) -> Iterator[Mutant]:
@@ -99,37 +101,38 @@ def _other(value: JsonValue, options: tuple[str, ...]) -> JsonValue:
 
 
 def _extra(task: Task, specs: Mapping[str, EnvSpec], session: Session, random: Random) -> Iterator[Mutant]:
-    """One write too many at the end: each write once more, and a row deleted that nobody spoke of."""
-    last = len(task.turns) - 1
+    """One write too many at the end: each write once more, and a row deleted or changed that nobody spoke of."""
     for call in task.calls:
         if call.writes:
-            turns = _copy(task)
-            turns[last].append(call)
-            yield Mutant(f"{call.tool.partition(SEPARATOR)[2]} done twice", turns)
+            yield _added(task, call, f"{call.tool.partition(SEPARATOR)[2]} done twice")
     touched = {change.key for rows in task.changes.values() for change in rows}
     for setting in task.settings:
         spec = specs[setting.environment]
-        for tool in spec.tools:
-            if tool.effect != "delete":
-                continue
-            arguments = _victim(tool, spec, session, setting.environment, touched, random)
-            if arguments:
-                turns = _copy(task)
-                turns[last].append(
-                    GoldCall(tool=f"{setting.environment}{SEPARATOR}{tool.name}", arguments=arguments, writes=True)
-                )
-                yield Mutant(f"{tool.name} on a row nobody spoke of", turns)
-                break
+        for effect in ("delete", "update"):
+            tools = [tool for tool in spec.tools if tool.effect == effect]
+            random.shuffle(tools)
+            for tool in tools:
+                arguments = _victim(tool, spec, session, setting.environment, touched, random)
+                if arguments:
+                    name = f"{setting.environment}{SEPARATOR}{tool.name}"
+                    call = GoldCall(tool=name, arguments=arguments, writes=True)
+                    yield _added(task, call, f"{tool.name} on a row nobody spoke of")
+
+
+def _added(task: Task, call: GoldCall, name: str) -> Mutant:
+    turns = _copy(task)
+    turns[-1].append(call)
+    return Mutant(name, turns, extra=call)
 
 
 def _victim(
-    tool: Any, spec: EnvSpec, session: Session, environment: str, touched: set[Any], random: Random
+    tool: ToolSpec, spec: EnvSpec, session: Session, environment: str, touched: set[Any], random: Random
 ) -> dict[str, JsonValue]:
-    """Arguments that make a delete tool hit a row gold leaves alone; empty when there is none."""
+    """Arguments that make a tool hit a row gold leaves alone; empty when there is none."""
     entity = spec.entity(tool.entity)
     store = session.environments[environment].db
     key = store.schema.tables[entity.table].key
-    rows = [r for r in store.find(entity.table) if tuple(r[c] for c in key) not in touched]
+    rows = [row for row in store.find(entity.table) if tuple(row[column] for column in key) not in touched]
     if not rows:
         return {}
     row = random.choice(rows)
@@ -138,10 +141,15 @@ def _victim(
         if parameter.role == "key":
             arguments[parameter.name] = row.get(entity.key)
         elif parameter.role == "scope":
-            arguments[parameter.name] = row.get(entity.scope or parameter.name)
-        elif parameter.required:
+            arguments[parameter.name] = row.get(parameter.field or entity.scope or parameter.name)
+        elif parameter.role == "value" and row.get(parameter.field) is not None:
+            changed = len(arguments) > sum(p.role in {"key", "scope"} for p in tool.parameters)
+            other = None if changed else _other(row[parameter.field], parameter.enum)
+            if other is not None:
+                arguments[parameter.name] = other
+        if parameter.required and arguments.get(parameter.name) is None:
             return {}
-    return arguments if all(value is not None for value in arguments.values()) else {}
+    return arguments
 
 
 def _copy(task: Task) -> Turns:

@@ -82,9 +82,17 @@ def edge_words(attribute: Attribute, side: str) -> str:
     return f"{edge} {words.field_words(attribute)}"
 
 
+def spoken(value: Value, now: datetime) -> str:
+    """A value in the contract's words for it, else as anybody would say it."""
+    key = str(value.value).lower() if isinstance(value.value, bool) else value.value
+    if value.attribute is not None and isinstance(key, str) and key in value.attribute.says:
+        return value.attribute.says[key]
+    return words.say(value.value, now)
+
+
 def said(value: Value, now: datetime) -> str:
     """A value as the user says it: free text in quotes, the rest plain."""
-    text = words.say(value.value, now)
+    text = spoken(value, now)
     plain = not isinstance(value.value, str) or value.parameter.enum or (value.attribute and value.attribute.enum)
     if plain or words.as_moment(value.value) or words.as_day(value.value) or "@" in text:
         return text
@@ -124,7 +132,8 @@ def _clause(story: Story, number: int, move: Move, wording: Wording, focus: Refe
     texts |= values
     templates = [t for t in move.spec.phrases if _fits(t, texts)]
     if templates and not move.question:
-        text, rest = _fill(random.choice(templates), texts)
+        most = max(len(_mentioned(t, texts)) for t in templates)
+        text, rest = _fill(random.choice([t for t in templates if len(_mentioned(t, texts)) == most]), texts)
     elif move.question:
         text, rest = _fill(_question(move), texts)
         text = _THE_OF_IT.sub(r"its \1", text)
@@ -136,6 +145,11 @@ def _clause(story: Story, number: int, move: Move, wording: Wording, focus: Refe
 def _fits(template: str, texts: Mapping[str, str]) -> bool:
     """Whether everything outside brackets can be said."""
     return all(hole in texts for hole in _HOLE.findall(_OPTIONAL.sub("", template)))
+
+
+def _mentioned(template: str, texts: Mapping[str, str]) -> set[str]:
+    """The parameters a template would say."""
+    return set(_HOLE.findall(template)) & set(texts)
 
 
 def _fill(template: str, texts: Mapping[str, str]) -> tuple[str, set[str]]:

@@ -48,9 +48,11 @@ def invent(
     """
     current = row.get(attribute.name) if row and attribute else None
     options = parameter.enum or (attribute.enum if attribute else ())
-    if options:
+    if options and parameter.operator != "include":
         return _other([*options], current, random)
     kind = attribute.type if attribute else parameter.type
+    if parameter.operator == "include":
+        return True
     if kind == "boolean":
         return not current
     moment = _paired(parameter.name, given or {}, random)

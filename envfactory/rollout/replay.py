@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -17,18 +16,20 @@ def replay(
 ) -> Trajectory:
     """The trajectory of making these calls in `session`, with no messages; a call whose tool is empty is not made.
 
-    `uses` are resolved on this session's results; where they cannot be, the argument is left out.
+    `uses` are resolved on this session's results (`GoldCall.live`).
     """
-    results: list[Any] = []
+    results: dict[int, JsonValue] = {}
+    number = -1
     played: list[PlayedCall] = []
     snapshots: list[Changes] = []
     for turn, calls in enumerate(turns):
         for call in calls:
+            number += 1
             if not call.tool:
-                results.append(None)
                 continue
-            entry = session.call(call.tool, resolved(call, results))
-            results.append(entry.result if entry.outcome == "ok" else None)
+            entry = session.call(call.tool, call.live(results))
+            if entry.outcome == "ok":
+                results[number] = entry.result
             played.append(PlayedCall.model_construct(turn=turn, call=entry))
         snapshots.append({key: rows for key, rows in session.changes().items() if rows})
     return Trajectory.model_construct(
@@ -43,28 +44,3 @@ def replay(
         malformed=0,
         ending="done",
     )
-
-
-def resolved(call: GoldCall, results: Sequence[Any]) -> dict[str, JsonValue]:
-    """The call's arguments, with those that `uses` names taken from `results` of the gold calls before it."""
-    arguments = dict(call.arguments)
-    for parameter, source in call.uses.items():
-        try:
-            arguments[parameter] = at(results, source)
-        except LookupError:
-            arguments.pop(parameter, None)
-    return arguments
-
-
-def at(results: Sequence[Any], source: str) -> Any:
-    """The value that `0.items.2.id` names: of call 0's result, at that path; raises LookupError when there is none."""
-    first, *steps = source.split(".")
-    node: Any = results[int(first)]
-    for step in steps:
-        if isinstance(node, list):
-            node = node[int(step)]
-        elif isinstance(node, dict):
-            node = node[step]
-        else:
-            raise LookupError(source)
-    return node

@@ -115,6 +115,8 @@ class Proof(BaseModel, frozen=True):
     """Other orders of independent gold calls that were played; all pass."""
     leaks: int = 0
     """Internal ids or tool names found in the user's words (0)."""
+    harm: GoldCall | None = None
+    """A write that was executed after gold and did harm, which the reward saw: what the vandal does."""
 
 
 class Task(BaseModel, frozen=True):

@@ -31,7 +31,10 @@ def _verbs(name: str) -> set[str]:
 
 
 class Vandal(Oracle):
-    """Does the work; in the last turn it looks for a row that gold does not touch, and harms it through a tool."""
+    """Does the work; in the last turn it harms a row that gold does not touch, through a tool.
+
+    A certified task says which call does that; without one the vandal looks for a row itself.
+    """
 
     def act(self, story: Story, turn: Turn, tools: Sequence[ToolSchema]) -> Message:
         waiting = self.waiting(story, turn)
@@ -41,6 +44,9 @@ class Vandal(Oracle):
         harmed = any(name.startswith("harm_") and not _refused(result) for name, result in own.items())
         if story.turn < len(self.task.turns) - 1 or harmed or len(own) >= _TRIES:
             return self.close(turn)
+        known = self.task.proof.harm if self.task.proof else None
+        if known is not None and "harm_0" not in own:
+            return self.call(ToolCall(id="harm_0", name=known.tool, arguments=known.live(story.gold())))
         tried = {(call.name, canonical(call.arguments)) for call in story.made.values()}
         for kind, name, arguments in self.ideas(story, tools):
             if (name, canonical(arguments)) not in tried:
