@@ -149,10 +149,7 @@ def screen(story: Story, wording: Wording, task: Task) -> None:
     for number, move in enumerate(story.moves):
         query = task.turns[move.turn].query.lower()
         for value in move.values:
-            if (
-                wording.way(number, value.parameter.name) != OMITTED
-                and words.say(value.value, story.now).lower() not in query
-            ):
+            if wording.way(number, value.parameter.name) != OMITTED and spoken(value, story.now).lower() not in query:
                 raise Rejected("a wish is not said")
         for fact in move.facts:
             before = " ".join(t.query for t in task.turns[: move.turn + 1]).lower()
