@@ -1,4 +1,4 @@
-"""The house stands: imports go down, there are no circles, files are of one thought, and nothing prints but the command."""
+"""The house stands: imports go down, there are no circles, files are of one thought, only the command prints."""
 
 from __future__ import annotations
 

@@ -112,6 +112,11 @@ class ToolNode(BaseModel, frozen=True):
         order = {"scope": 0, "key": 1, "reference": 2}
         return tuple(sorted((i for i in self.inputs if i.entity and i.role in order), key=lambda i: order[i.role]))
 
+    def scoped(self, name: str) -> bool:
+        """Whether a parameter says where rows live, and not which row is meant."""
+        found = self.input(name)
+        return found is not None and found.role == "scope"
+
     def input(self, name: str) -> Input | None:
         """One parameter by name."""
         return next((item for item in self.inputs if item.name == name), None)

@@ -378,7 +378,7 @@ class _Draw:
 
     def _alive(self, environment: str, entity: str, place: _Place, since: int = -1) -> bool:
         """Whether a row is still there, and still where it was found, as far as steps after `since` go."""
-        if self.gone.get((environment, entity, place), -1) > since:
+        if self.gone and self.gone.get((environment, entity, self._origin(entity, place)), -1) > since:
             return False
         return place[0] < 0 or self._step_alive(place[0])
 
@@ -393,4 +393,16 @@ class _Draw:
     def _remove(self, plan: Plan, bound: Mapping[str, _Place]) -> None:
         name = plan.taken.get(plan.node.entity)
         if name is not None:
-            self.gone[plan.node.environment, plan.node.entity, bound[name]] = len(self.steps) - 1
+            thing = self._origin(plan.node.entity, bound[name])
+            self.gone[plan.node.environment, plan.node.entity, thing] = len(self.steps) - 1
+
+    def _origin(self, entity: str, place: _Place) -> _Place:
+        """Where a row was first found: a step that only gives back the row it was given does not make another."""
+        while place[0] >= 0:
+            tool, places = self.steps[place[0]]
+            plan = self.plans[tool]
+            name = plan.taken.get(entity)
+            if name is None or ("*" in place[1] and not plan.node.scoped(name)):
+                break
+            place = places[name]
+        return place

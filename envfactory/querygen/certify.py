@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from random import Random
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.session import SEPARATOR, Session
 from envfactory.environment.spec import EnvSpec
 from envfactory.querygen.mutate import Turns, mutants
-from envfactory.rollout.replay import replay
-from envfactory.rollout.reward import Reward, score
+from envfactory.rollout.replay import Replay
+from envfactory.rollout.reward import score
 from envfactory.rollout.task import GoldCall, Proof, Task
-from envfactory.rollout.trajectory import Trajectory
 
 _PERSON = re.compile(r"^[a-z]+\.[a-z]+@example\.com$")
 """Some services take a person's address for a key; people know it and say it."""
@@ -28,49 +27,48 @@ def certify(task: Task, library: Mapping[str, type[Environment]], *, random: Ran
     """The task with its proof; raises Rejected."""
     specs = {s.environment: spec for s in task.settings if (spec := library[s.environment].spec) is not None}
     with task.open(library) as start:
-        leaks = leaked(task, specs, start)
-        if leaks:
+        if leaked(task, specs, start):
             raise Rejected("the query leaks an internal name")
-        gold = _score(task, _gold(task), None, start)
-        if gold[0].total != 1.0 or not gold[0].passed:
-            raise Rejected("gold does not pass")
-        idle = score(task, _run(task, [[] for _ in task.turns], ["Done."] * len(task.turns), start))
-        if idle.total != 0.0:
-            raise Rejected("doing nothing earns something")
-        played = killed = 0
-        harm: GoldCall | None = None
-        for mutant in mutants(task, specs, start, random=random):
-            reward, run = _score(task, mutant.turns, mutant.answers, start)
-            same = mutant.answers is None and run.changes == gold[1].changes
-            if same and "left out" in mutant.name:
-                raise Rejected("a write changes nothing")
-            if same:
-                continue  # an edit without effect is not another behaviour
-            played += 1
-            if reward.passed:
-                raise Rejected("a wrong attempt passes")
-            killed += 1
-            if mutant.extra is not None:
-                harm = mutant.extra  # the later ones hit rows nobody spoke of
-        if not played:
-            raise Rejected("nothing could go wrong")
-        if harm is None:
-            raise Rejected("there is no other row to harm")
-        permutations = 0
-        for order in _orders(task):
-            permutations += 1
-            if not _score(task, order, None, start)[0].passed:
-                raise Rejected("the order of independent calls matters")
-    proof = Proof(
-        gold=gold[0].total,
-        idle=idle.total,
-        mutants=played,
-        killed=killed,
-        permutations=permutations,
-        leaks=len(leaks),
-        harm=harm,
+        replay = Replay(task, start)
+        try:
+            return task.model_copy(update={"proof": _proof(task, replay, specs, start, random)})
+        finally:
+            replay.close()
+
+
+def _proof(task: Task, replay: Replay, specs: Mapping[str, EnvSpec], start: Session, random: Random) -> Proof:
+    answers = [turn.answer for turn in task.turns]
+    run = replay.gold
+    gold = score(task, run)
+    if gold.total != 1.0 or not gold.passed:
+        raise Rejected("gold does not pass")
+    idle = score(task, replay.edited([[] for _ in task.turns], ["Done."] * len(task.turns)))
+    if idle.total != 0.0:
+        raise Rejected("doing nothing earns something")
+    played = 0
+    harm: GoldCall | None = None
+    for mutant in mutants(task, specs, start, random=random):
+        edited = replay.edited(mutant.turns, mutant.answers or answers, first=mutant.first)
+        same = mutant.answers is None and edited.changes == run.changes
+        if same and "left out" in mutant.name:
+            raise Rejected("a write changes nothing")
+        if same:
+            continue  # an edit without effect is not another behaviour
+        played += 1
+        if score(task, edited).passed:
+            raise Rejected("a wrong attempt passes")
+        if mutant.extra is not None:
+            harm = mutant.extra  # the later ones hit rows nobody spoke of
+    if harm is None:
+        raise Rejected("there is no other row to harm")
+    orders = list(_orders(task))
+    for first, order in orders:
+        if not score(task, replay.edited(order, answers, first=first)).passed:
+            raise Rejected("the order of independent calls matters")
+    # every mutant that was played failed, or there would be no proof
+    return Proof(
+        gold=gold.total, idle=idle.total, mutants=played, killed=played, permutations=len(orders), leaks=0, harm=harm
     )
-    return task.model_copy(update={"proof": proof})
 
 
 def leaked(task: Task, specs: Mapping[str, EnvSpec], session: Session) -> list[str]:
@@ -90,39 +88,21 @@ def leaked(task: Task, specs: Mapping[str, EnvSpec], session: Session) -> list[s
     return found
 
 
-def _gold(task: Task) -> Turns:
-    return [list(turn.calls) for turn in task.turns]
-
-
-def _run(task: Task, turns: Sequence[Sequence[GoldCall]], answers: Sequence[str], start: Session) -> Trajectory:
-    session = start.fork()
-    try:
-        return replay(task, turns, answers, session)
-    finally:
-        session.close()
-
-
-def _score(task: Task, turns: Turns, answers: Sequence[str] | None, start: Session) -> tuple[Reward, Trajectory]:
-    run = _run(task, turns, answers or [turn.answer for turn in task.turns], start)
-    return score(task, run), run
-
-
-def _orders(task: Task) -> list[Turns]:
-    """Gold with two neighbouring calls of a turn exchanged, where the later uses nothing of the earlier."""
-    found: list[Turns] = []
+def _orders(task: Task) -> Iterator[tuple[int, Turns]]:
+    """Gold with two neighbouring calls of a turn exchanged, where the later uses nothing of the earlier; and the number
+    of the first of them."""
     offset = 0
     for number, turn in enumerate(task.turns):
         for place in range(len(turn.calls) - 1):
             first, second = offset + place, offset + place + 1
             if any(source.split(".")[0] == str(first) for source in turn.calls[place + 1].uses.values()):
                 continue
-            found.append(_exchanged(task, number, place, {first: second, second: first}))
+            yield first, _exchanged(task, number, place, {first: second, second: first})
         offset += len(turn.calls)
-    return found
 
 
 def _exchanged(task: Task, number: int, place: int, moved: Mapping[int, int]) -> Turns:
-    turns = _gold(task)
+    turns: Turns = [list(turn.calls) for turn in task.turns]
     calls = turns[number]
     calls[place], calls[place + 1] = calls[place + 1], calls[place]
     return [[_renumbered(call, moved) for call in calls] for calls in turns]

@@ -33,7 +33,13 @@ class _Found:
     value: JsonValue
     path: str
     item: Mapping[str, Any]
-    peers: tuple[Mapping[str, Any], ...]
+    listed: tuple[Mapping[str, Any], ...]
+    """All items of the list it stands in, this one among them."""
+
+    @property
+    def peers(self) -> tuple[Mapping[str, Any], ...]:
+        """The others."""
+        return tuple(item for item in self.listed if item is not self.item)
 
 
 class Stuck(Exception):
@@ -334,23 +340,23 @@ def _nameable(spec: EnvSpec, parameter: Parameter, found: _Found) -> bool:
     label = found.item.get(entity.label) if entity.label else None
     if not isinstance(label, str) or not label.strip():
         return False
-    return sum(peer.get(entity.label) == label for peer in found.peers) == 0
+    return sum(other.get(entity.label) == label for other in found.listed) <= 1
 
 
 def _walk(
-    node: Any, steps: Sequence[str], trail: str, item: Mapping[str, Any] | None, peers: tuple[Mapping[str, Any], ...]
+    node: Any, steps: Sequence[str], trail: str, item: Mapping[str, Any] | None, listed: tuple[Mapping[str, Any], ...]
 ) -> Iterator[_Found]:
-    """The values at a path; `*` stands for any element of a list, whose others are the peers."""
+    """The values at a path; `*` stands for any element of a list."""
     if not steps:
-        yield _Found(node, trail, item or as_object(node), peers)
+        yield _Found(node, trail, item or as_object(node), listed)
         return
     head, *rest = steps
     if head == "*":
         elements = as_list(node)
+        objects = tuple(as_object(element) for element in elements)
         for number, element in enumerate(elements):
-            others = tuple(as_object(e) for n, e in enumerate(elements) if n != number and as_object(e))
             place = f"{trail}.{number}" if trail else str(number)
-            yield from _walk(element, rest, place, as_object(element) or None, others)
+            yield from _walk(element, rest, place, as_object(element) or None, objects)
     elif head in as_object(node):
         here = f"{trail}.{head}" if trail else head
-        yield from _walk(as_object(node)[head], rest, here, item or as_object(node), peers)
+        yield from _walk(as_object(node)[head], rest, here, item or as_object(node), listed)

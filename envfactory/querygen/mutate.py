@@ -23,6 +23,8 @@ class Mutant:
     name: str
     """What was edited, in words."""
     turns: Turns
+    first: int
+    """The number of the first call that is not gold's."""
     answers: tuple[str, ...] | None = None
     """Other closing messages than gold's, when those are what was edited."""
     extra: GoldCall | None = None
@@ -37,24 +39,25 @@ def mutants(task: Task, specs: Mapping[str, EnvSpec], session: Session, *, rando
             name = call.tool.partition(SEPARATOR)[2]
             if not call.writes:
                 continue
-            yield Mutant(f"turn {turn}: {name} left out", _edit(task, turn, place, []))
+            yield Mutant(f"turn {turn}: {name} left out", _edit(task, turn, place, []), _number(task, turn, place))
             yield from _altered(task, turn, place, specs, session, random)
     yield from _extra(task, specs, session, random)
     for turn, calls in enumerate(task.turns):
         for number, fact in enumerate(calls.facts):
-            yield Mutant(f"turn {turn}: {fact.name} untold", _copy(task), _untold(task, turn))
+            yield Mutant(f"turn {turn}: {fact.name} untold", _copy(task), len(task.calls), _untold(task, turn))
             wrong = calls.answer
             for form in fact.forms:
                 wrong = wrong.replace(form, "something else")
             answers = [t.answer for t in task.turns]
             answers[turn] = wrong
-            yield Mutant(f"turn {turn}: fact {number} wrong", _copy(task), tuple(answers))
+            yield Mutant(f"turn {turn}: fact {number} wrong", _copy(task), len(task.calls), tuple(answers))
 
 
 def _altered(
     task: Task, turn: int, place: int, specs: Mapping[str, EnvSpec], session: Session, random: Random
 ) -> Iterator[Mutant]:
     call = task.turns[turn].calls[place]
+    first = _number(task, turn, place)
     environment, _, name = call.tool.partition(SEPARATOR)
     spec = specs[environment]
     tool = spec.tool(name)
@@ -75,12 +78,12 @@ def _altered(
         if wrong is not None:
             uses = {k: v for k, v in call.uses.items() if k != parameter.name}
             edited = call.model_copy(update={"arguments": {**call.arguments, parameter.name: wrong}, "uses": uses})
-            yield Mutant(f"turn {turn}: {name} with {what} {parameter.name}", _edit(task, turn, place, [edited]))
+            yield Mutant(f"turn {turn}: {name} with {what} {parameter.name}", _edit(task, turn, place, [edited]), first)
         if not parameter.required and parameter.role in {"value", "reference"}:
             arguments = {k: v for k, v in call.arguments.items() if k != parameter.name}
             uses = {k: v for k, v in call.uses.items() if k != parameter.name}
             edited = call.model_copy(update={"arguments": arguments, "uses": uses})
-            yield Mutant(f"turn {turn}: {name} without {parameter.name}", _edit(task, turn, place, [edited]))
+            yield Mutant(f"turn {turn}: {name} without {parameter.name}", _edit(task, turn, place, [edited]), first)
 
 
 def _other(value: JsonValue, options: tuple[str, ...]) -> JsonValue:
@@ -122,7 +125,7 @@ def _extra(task: Task, specs: Mapping[str, EnvSpec], session: Session, random: R
 def _added(task: Task, call: GoldCall, name: str) -> Mutant:
     turns = _copy(task)
     turns[-1].append(call)
-    return Mutant(name, turns, extra=call)
+    return Mutant(name, turns, len(task.calls), extra=call)
 
 
 def _victim(
@@ -154,6 +157,11 @@ def _victim(
 
 def _copy(task: Task) -> Turns:
     return [list(turn.calls) for turn in task.turns]
+
+
+def _number(task: Task, turn: int, place: int) -> int:
+    """A call's number over all turns."""
+    return sum(len(earlier.calls) for earlier in task.turns[:turn]) + place
 
 
 def _edit(task: Task, turn: int, place: int, instead: list[GoldCall]) -> Turns:

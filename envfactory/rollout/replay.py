@@ -11,36 +11,85 @@ from envfactory.rollout.task import Changes, GoldCall, Task
 from envfactory.rollout.trajectory import PlayedCall, Trajectory
 
 
-def replay(
-    task: Task, turns: Sequence[Sequence[GoldCall]], answers: Sequence[str], session: Session, *, name: str = "replay"
-) -> Trajectory:
-    """The trajectory of making these calls in `session`, with no messages; a call whose tool is empty is not made.
+class Replay:
+    """Gold played once, with a fork before every call, so that an edit is played only from where it begins.
 
-    `uses` are resolved on this session's results (`GoldCall.live`).
+    `session` is the task's start and stays as it is; `close` gives the forks back.
     """
-    results: dict[int, JsonValue] = {}
-    number = -1
-    played: list[PlayedCall] = []
-    snapshots: list[Changes] = []
-    for turn, calls in enumerate(turns):
-        for call in calls:
-            number += 1
-            if not call.tool:
-                continue
-            entry = session.call(call.tool, call.live(results))
-            if entry.outcome == "ok":
-                results[number] = entry.result
-            played.append(PlayedCall.model_construct(turn=turn, call=entry))
-        snapshots.append({key: rows for key, rows in session.changes().items() if rows})
-    return Trajectory.model_construct(
-        task=task.id,
-        model=name,
-        seed=task.seed,
-        messages=(),
-        tools=(),
-        calls=tuple(played),
-        turn_changes=tuple(snapshots),
-        answers=tuple(answers),
-        malformed=0,
-        ending="done",
-    )
+
+    def __init__(self, task: Task, session: Session) -> None:
+        self.task = task
+        self._turns = [turn.calls for turn in task.turns]
+        self._results: dict[int, JsonValue] = {}
+        self._played: list[PlayedCall] = []
+        self._moments = [session.fork()]
+        self._snapshots: list[Changes] = []
+        number = 0
+        for turn, calls in enumerate(self._turns):
+            for call in calls:
+                here = self._moments[-1].fork()
+                self._call(here, turn, number, call, self._results, self._played)
+                self._moments.append(here)
+                number += 1
+            self._snapshots.append(_net(self._moments[-1]))
+
+    @property
+    def gold(self) -> Trajectory:
+        """The gold calls and answers."""
+        return self.edited(self._turns, [turn.answer for turn in self.task.turns], first=len(self._played))
+
+    def edited(
+        self, turns: Sequence[Sequence[GoldCall]], answers: Sequence[str], *, first: int = 0, name: str = "replay"
+    ) -> Trajectory:
+        """The trajectory of these calls, which are gold's up to number `first`, with no messages.
+
+        A call whose tool is empty is not made. `uses` are resolved on live results (`GoldCall.live`).
+        """
+        results = {number: result for number, result in self._results.items() if number < first}
+        played = self._played[:first]
+        snapshots: list[Changes] = []
+        here = self._moments[first].fork()
+        number = 0
+        for turn, calls in enumerate(turns):
+            for call in calls:
+                if number >= first and call.tool:
+                    self._call(here, turn, number, call, results, played)
+                number += 1
+            untouched = number <= first and turn < len(self._turns) and len(calls) == len(self._turns[turn])
+            snapshots.append(self._snapshots[turn] if untouched else _net(here))
+        here.close()
+        return Trajectory.model_construct(
+            task=self.task.id,
+            model=name,
+            seed=self.task.seed,
+            messages=(),
+            tools=(),
+            calls=tuple(played),
+            turn_changes=tuple(snapshots),
+            answers=tuple(answers),
+            malformed=0,
+            ending="done",
+        )
+
+    @staticmethod
+    def _call(
+        session: Session,
+        turn: int,
+        number: int,
+        call: GoldCall,
+        results: dict[int, JsonValue],
+        played: list[PlayedCall],
+    ) -> None:
+        entry = session.call(call.tool, call.live(results))
+        if entry.outcome == "ok":
+            results[number] = entry.result
+        played.append(PlayedCall.model_construct(turn=turn, call=entry))
+
+    def close(self) -> None:
+        """Give the forks back."""
+        for moment in self._moments:
+            moment.close()
+
+
+def _net(session: Session) -> Changes:
+    return {name: rows for name, rows in session.changes().items() if rows}
