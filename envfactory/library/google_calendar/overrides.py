@@ -2,65 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from pydantic import Field
-
-from envfactory.environment.environment import Environment
 from envfactory.environment.store import Row
-from envfactory.environment.tool import DateTime, tool
+from envfactory.environment.tool import tool
 from envfactory.errors import ToolError
 
-from .entities import (
-    AclRule,
-    AclRuleId,
-    AclRulePage,
-    AclRuleRole,
-    AclRuleScope,
-    Calendar,
-    CalendarId,
-    CalendarPage,
-    Event,
-    EventAttendees,
-    EventId,
-    EventPage,
-    EventStart,
-    EventTransparency,
-    EventVisibility,
+from .access import ROLES, Access, person, texts
+from .arguments import (
+    Asked,
+    CalendarKey,
+    CalendarTitle,
+    Destination,
+    End,
+    EventKey,
+    EventsPage,
+    FirstStatus,
+    From,
+    Guests,
+    Hidden,
+    LeastRole,
+    NewRole,
+    Notes,
+    OrderBy,
+    OwnTitle,
+    Page,
+    PageToken,
+    Place,
+    Purpose,
+    Region,
+    Role,
+    RuleKey,
+    Scope,
+    Selected,
+    ShowDeleted,
+    ShowHidden,
+    ShowWithdrawn,
+    Start,
+    Status,
+    TimeMax,
+    TimeMin,
+    TimeZone,
+    Title,
+    Transparency,
+    Until,
+    Visibility,
+    Words,
 )
-from .moments import Busy, BusyItem, FreeBusy, check_span, joined, moment_of, unseen
-from .people import concealed, declined, decoded, guests, mentions, rule_id, same, scope_of, shown
-
-ROLES = ("none", "freeBusyReader", "reader", "writerWithoutPrivateAccess", "writer", "owner")
-"""What one may do with a calendar, each with all that those before it allow."""
-PRIMARY = "primary"
-"""What callers may write for the id of the user's own main calendar."""
-
-CalendarKey = Annotated[CalendarId, Field(description="The calendar: its id, or `primary`.")]
-EventKey = Annotated[EventId, Field(description="The event.")]
-RuleKey = Annotated[AclRuleId, Field(description="The sharing rule.")]
-PageToken = Annotated[str | None, Field(description="Where to go on: the token that the page before gave.")]
-Start = Annotated[
-    EventStart, Field(description="When it begins: `{dateTime}` with an offset, or `{date}` for whole days.")
-]
-End = Annotated[
-    EventStart, Field(description="When it is over: like `start`, and after it; the day after the last for whole days.")
-]
-Guests = Annotated[list[EventAttendees], Field(description="Who is invited: the whole list, each with an `email`.")]
-Busyness = Annotated[
-    EventTransparency, Field(description="Whether it keeps the time busy (opaque) or leaves it free (transparent).")
-]
-Visibility = Annotated[EventVisibility, Field(description="Who may see the details.")]
-TimeZone = Annotated[
-    str,
-    Field(
-        pattern=r"^(UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z_-]+){1,2})$",
-        description="Its time zone, as an IANA name such as `Europe/Zurich`.",
-    ),
-]
+from .entities import AclRule, AclRulePage, Calendar, CalendarPage, Event, EventPage
+from .moments import FreeBusy, check_span
+from .people import decoded, guests, mentions, rule_id, same, scope_of, shown
 
 
-class Overrides(Environment):
+class Overrides(Access):
     """Tools written by hand."""
 
     # Calendars -------------------------------------------------------------------------------------------------------
@@ -68,13 +60,10 @@ class Overrides(Environment):
     @tool()
     def calendar_list_list(
         self,
-        minAccessRole: Annotated[
-            Literal["freeBusyReader", "reader", "writer", "owner"] | None,
-            Field(description="Only calendars in which the user may do at least this."),
-        ] = None,
-        showHidden: Annotated[bool, Field(description="Whether hidden calendars are among them.")] = False,
-        maxResults: Annotated[int, Field(ge=1, le=250, description="How many at most on one page.")] = 100,
-        pageToken: PageToken = None,
+        minAccessRole: LeastRole | None = None,
+        showHidden: ShowHidden = False,
+        maxResults: Page = 100,
+        pageToken: PageToken | None = None,
     ) -> CalendarPage:
         """List the calendars that the user can see, with what the user may do in each."""
         least = ROLES.index(minAccessRole or "freeBusyReader")
@@ -92,33 +81,33 @@ class Overrides(Environment):
     @tool()
     def calendar_list_get(self, calendarId: CalendarKey) -> Calendar:
         """Get one of the calendars that the user can see."""
-        return Calendar.model_validate(self._calendar(calendarId))
+        return Calendar.model_validate(self.calendar(calendarId))
 
     @tool(writes=True)
     def calendar_list_patch(
         self,
         calendarId: CalendarKey,
-        summaryOverride: Annotated[str | None, Field(description="The title for the user alone.")] = None,
-        hidden: Annotated[bool | None, Field(description="Whether it is hidden from the list.")] = None,
-        selected: Annotated[bool | None, Field(description="Whether its events show in the view.")] = None,
+        summaryOverride: OwnTitle | None = None,
+        hidden: Hidden | None = None,
+        selected: Selected | None = None,
     ) -> Calendar:
         """Change how a calendar appears to the user: its title in the list, hidden or not, in the view or not. Others
         see nothing of it."""
-        row = self._calendar(calendarId)
-        changes = self.given({"hidden": hidden, "selected": selected}) | _texts(summaryOverride=summaryOverride)
+        row = self.calendar(calendarId)
+        changes = self.given({"hidden": hidden, "selected": selected}) | texts(summaryOverride=summaryOverride)
         self.db.update("calendars", changes, id=row["id"])
         return Calendar.model_validate(row | changes)
 
     @tool(writes=True)
     def calendars_insert(
         self,
-        summary: Annotated[str, Field(min_length=1, description="The title.")],
-        description: Annotated[str | None, Field(description="What the calendar is for.")] = None,
-        location: Annotated[str | None, Field(description="Where its events mostly are.")] = None,
+        summary: CalendarTitle,
+        description: Purpose | None = None,
+        location: Region | None = None,
         timeZone: TimeZone = "UTC",
     ) -> Calendar:
         """Create a calendar; the user owns it."""
-        user = self._user()
+        user = self.user()
         row: Row = {
             "id": f"c_{self.new_id(length=26)}@group.calendar.google.com",
             "summary": summary,
@@ -129,32 +118,32 @@ class Overrides(Environment):
             "hidden": False,
             "selected": True,
             "seq": self.db.next_number("calendars", "seq"),
-            **_texts(description=description, location=location),
+            **texts(description=description, location=location),
         }
         self.db.insert("calendars", row)
-        self._share(row["id"], {"type": "user", "value": user["id"]}, "owner")
+        self.share(row["id"], {"type": "user", "value": user["id"]}, "owner")
         return Calendar.model_validate(row)
 
     @tool(writes=True)
     def calendars_patch(
         self,
         calendarId: CalendarKey,
-        summary: Annotated[str | None, Field(min_length=1, description="The title.")] = None,
-        description: Annotated[str | None, Field(description="What the calendar is for.")] = None,
-        location: Annotated[str | None, Field(description="Where its events mostly are.")] = None,
+        summary: CalendarTitle | None = None,
+        description: Purpose | None = None,
+        location: Region | None = None,
         timeZone: TimeZone | None = None,
     ) -> Calendar:
         """Change what is given of a calendar, for everybody who sees it."""
-        row = self._calendar(calendarId, "owner")
+        row = self.calendar(calendarId, "owner")
         changes = self.given({"summary": summary, "timeZone": timeZone})
-        changes |= _texts(description=description, location=location)
+        changes |= texts(description=description, location=location)
         self.db.update("calendars", changes, id=row["id"])
         return Calendar.model_validate(row | changes)
 
     @tool(writes=True)
     def calendars_delete(self, calendarId: CalendarKey) -> None:
         """Delete a calendar with all its events and sharing rules; a primary calendar cannot be deleted."""
-        row = self._calendar(calendarId, "owner")
+        row = self.calendar(calendarId, "owner")
         if row["primary"]:
             raise ToolError("the primary calendar cannot be deleted; its events can be cleared")
         self.db.delete("calendars", id=row["id"])
@@ -162,7 +151,7 @@ class Overrides(Environment):
     @tool(writes=True)
     def calendars_clear(self, calendarId: CalendarKey) -> None:
         """Delete all events of the user's primary calendar."""
-        row = self._calendar(calendarId, "owner")
+        row = self.calendar(calendarId, "owner")
         if not row["primary"]:
             raise ToolError("only the primary calendar can be cleared; delete this one, or its events one by one")
         self.db.rows(
@@ -179,27 +168,16 @@ class Overrides(Environment):
     def events_list(
         self,
         calendarId: CalendarKey,
-        timeMin: Annotated[DateTime | None, Field(description="Only events that end after this time.")] = None,
-        timeMax: Annotated[DateTime | None, Field(description="Only events that begin before this time.")] = None,
-        q: Annotated[
-            str | None,
-            Field(
-                description=(
-                    "Only events in which each of these words occurs: in the title, description, location, or the "
-                    "name or e-mail address of a guest or the organizer."
-                )
-            ),
-        ] = None,
-        orderBy: Annotated[
-            Literal["startTime", "updated"] | None,
-            Field(description="By start time, or by when they were last changed; without it: as they were created."),
-        ] = None,
-        showDeleted: Annotated[bool, Field(description="Whether deleted events are among them.")] = False,
-        maxResults: Annotated[int, Field(ge=1, le=2500, description="How many at most on one page.")] = 250,
-        pageToken: PageToken = None,
+        timeMin: TimeMin | None = None,
+        timeMax: TimeMax | None = None,
+        q: Words | None = None,
+        orderBy: OrderBy | None = None,
+        showDeleted: ShowDeleted = False,
+        maxResults: EventsPage = 250,
+        pageToken: PageToken | None = None,
     ) -> EventPage:
         """List the events of a calendar. Deleted ones are left out unless asked for."""
-        calendar = self._calendar(calendarId)
+        calendar = self.calendar(calendarId)
         if timeMin is not None and timeMax is not None and timeMax <= timeMin:
             raise ToolError("timeMax must be after timeMin", code="invalid_arguments")
         rows = self.db.rows(
@@ -222,7 +200,7 @@ class Overrides(Environment):
                 "orderBy": orderBy,
             },
         )
-        user = self._user()["id"]
+        user = self.user()["id"]
         events = [shown(decoded(row), calendar, user) for row in rows]
         if q is not None:
             events = [event for event in events if mentions(event, q)]
@@ -232,8 +210,8 @@ class Overrides(Environment):
     @tool()
     def events_get(self, calendarId: CalendarKey, eventId: EventKey) -> Event:
         """Get one event of a calendar, also one that was deleted."""
-        calendar = self._calendar(calendarId)
-        return self._shown(self._event(calendar, eventId), calendar)
+        calendar = self.calendar(calendarId)
+        return self.view(self.event(calendar, eventId), calendar)
 
     @tool(writes=True)
     def events_insert(
@@ -241,16 +219,16 @@ class Overrides(Environment):
         calendarId: CalendarKey,
         start: Start,
         end: End,
-        summary: Annotated[str | None, Field(description="The title.")] = None,
-        location: Annotated[str | None, Field(description="Where it takes place.")] = None,
-        description: Annotated[str | None, Field(description="Notes about it.")] = None,
+        summary: Title | None = None,
+        location: Place | None = None,
+        description: Notes | None = None,
         attendees: Guests | None = None,
-        transparency: Busyness = "opaque",
+        transparency: Transparency = "opaque",
         visibility: Visibility = "default",
-        status: Annotated[Literal["confirmed", "tentative"], Field(description="Whether it is certain.")] = "confirmed",
+        status: FirstStatus = "confirmed",
     ) -> Event:
         """Create an event in a calendar."""
-        calendar = self._calendar(calendarId, "writerWithoutPrivateAccess")
+        calendar = self.calendar(calendarId, "writerWithoutPrivateAccess")
         check_span(start, end)
         row: Row = {
             "id": self.new_id(length=26),
@@ -261,53 +239,50 @@ class Overrides(Environment):
             "attendees": guests(attendees, calendar["id"]) if attendees else None,
             "transparency": transparency,
             "visibility": visibility,
-            "creator": _person(self._user()),
-            "organizer": _person(calendar),
+            "creator": person(self.user()),
+            "organizer": person(calendar),
             "created": self.timestamp,
             "updated": self.timestamp,
             "seq": self.db.next_number("events", "seq"),
-            **_texts(summary=summary, location=location, description=description),
+            **texts(summary=summary, location=location, description=description),
         }
         self.db.insert("events", row)
-        return self._shown(self._event(calendar, row["id"]), calendar)
+        return self.view(self.event(calendar, row["id"]), calendar)
 
     @tool(writes=True)
     def events_patch(
         self,
         calendarId: CalendarKey,
         eventId: EventKey,
-        summary: Annotated[str | None, Field(description="The title.")] = None,
+        summary: Title | None = None,
         start: Start | None = None,
         end: End | None = None,
-        location: Annotated[str | None, Field(description="Where it takes place.")] = None,
-        description: Annotated[str | None, Field(description="Notes about it.")] = None,
+        location: Place | None = None,
+        description: Notes | None = None,
         attendees: Guests | None = None,
-        transparency: Busyness | None = None,
+        transparency: Transparency | None = None,
         visibility: Visibility | None = None,
-        status: Annotated[
-            Literal["confirmed", "tentative", "cancelled"] | None,
-            Field(description="Whether it is certain; `cancelled` deletes it, anything else brings it back."),
-        ] = None,
+        status: Status | None = None,
     ) -> Event:
         """Change what is given of an event; the list of guests is replaced as a whole."""
-        calendar, event = self._own(calendarId, eventId)
+        calendar, event = self.own(calendarId, eventId)
         if start is not None or end is not None:
             check_span(start or event["start"], end or event["end"])
         changes = self.given(
             {"start": start, "end": end, "transparency": transparency, "visibility": visibility, "status": status}
         )
-        changes |= _texts(summary=summary, location=location, description=description)
+        changes |= texts(summary=summary, location=location, description=description)
         if attendees is not None:
             changes["attendees"] = guests(attendees, event["organizer"]["email"]) or None
         if changes:
             changes["updated"] = self.timestamp
         self.db.update("events", changes, id=eventId)
-        return self._shown(event | changes, calendar)
+        return self.view(event | changes, calendar)
 
     @tool(writes=True)
     def events_delete(self, calendarId: CalendarKey, eventId: EventKey) -> None:
         """Delete an event: it stays readable as cancelled."""
-        _, event = self._own(calendarId, eventId)
+        _, event = self.own(calendarId, eventId)
         if event["status"] == "cancelled":
             raise ToolError("the event has already been deleted")
         self.db.update("events", {"status": "cancelled", "updated": self.timestamp}, id=eventId)
@@ -317,20 +292,20 @@ class Overrides(Environment):
         self,
         calendarId: CalendarKey,
         eventId: EventKey,
-        destination: Annotated[CalendarId, Field(description="The calendar it is to go to: its id, or `primary`.")],
+        destination: Destination,
     ) -> Event:
         """Move an event to another calendar, which becomes its organizer."""
-        source, event = self._own(calendarId, eventId)
-        target = self._calendar(destination, "writerWithoutPrivateAccess")
+        source, event = self.own(calendarId, eventId)
+        target = self.calendar(destination, "writerWithoutPrivateAccess")
         if target["id"] == source["id"]:
             raise ToolError(f"the event is in the calendar {source['summary']!r} already", code="invalid_arguments")
         if event["status"] == "cancelled":
             raise ToolError("an event that was deleted cannot be moved")
         if not same(event["organizer"]["email"], source["id"]):
             raise ToolError("only the organizer can move an event to another calendar", code="forbidden")
-        changes: Row = {"calendarId": target["id"], "organizer": _person(target), "updated": self.timestamp}
+        changes: Row = {"calendarId": target["id"], "organizer": person(target), "updated": self.timestamp}
         self.db.update("events", changes, id=eventId)
-        return self._shown(event | changes, target)
+        return self.view(event | changes, target)
 
     # Sharing ---------------------------------------------------------------------------------------------------------
 
@@ -338,11 +313,9 @@ class Overrides(Environment):
     def acl_list(
         self,
         calendarId: CalendarKey,
-        showDeleted: Annotated[
-            bool, Field(description="Whether rules that were taken away (role `none`) are among them.")
-        ] = False,
-        maxResults: Annotated[int, Field(ge=1, le=250, description="How many at most on one page.")] = 100,
-        pageToken: PageToken = None,
+        showDeleted: ShowWithdrawn = False,
+        maxResults: Page = 100,
+        pageToken: PageToken | None = None,
     ) -> AclRulePage:
         """List the sharing rules of a calendar: who may do what with it."""
         rows = self.db.rows(
@@ -350,7 +323,7 @@ class Overrides(Environment):
             SELECT * FROM acl_rules WHERE calendarId = :calendarId AND (:showDeleted OR role <> 'none')
             ORDER BY seq, id
             """,
-            {"calendarId": self._calendar(calendarId, "writer")["id"], "showDeleted": showDeleted},
+            {"calendarId": self.calendar(calendarId, "writer")["id"], "showDeleted": showDeleted},
         )
         rows, following = self.page(rows, maxResults, pageToken)
         return AclRulePage.model_validate({"items": rows, "nextPageToken": following})
@@ -359,24 +332,24 @@ class Overrides(Environment):
     def acl_insert(
         self,
         calendarId: CalendarKey,
-        scope: Annotated[AclRuleScope, Field(description="For whom: `{type, value}`.")],
-        role: Annotated[AclRuleRole, Field(description="What they may do.")],
+        scope: Scope,
+        role: Role,
     ) -> AclRule:
         """Share a calendar. Whoever has a rule already gets the new role instead."""
-        calendar = self._calendar(calendarId, "owner")
+        calendar = self.calendar(calendarId, "owner")
         kept = scope_of(scope)
-        self._check_shared(calendar, rule_id(kept))
-        return self._share(calendar["id"], kept, role)
+        self.check_shared(calendar, rule_id(kept))
+        return self.share(calendar["id"], kept, role)
 
     @tool(writes=True)
     def acl_patch(
         self,
         calendarId: CalendarKey,
         ruleId: RuleKey,
-        role: Annotated[AclRuleRole | None, Field(description="What they may do from now on.")] = None,
+        role: NewRole | None = None,
     ) -> AclRule:
         """Change the role that a sharing rule gives."""
-        calendar, rule = self._rule(calendarId, ruleId)
+        calendar, rule = self.rule(calendarId, ruleId)
         changes = self.given({"role": role})
         self.db.update("acl_rules", changes, calendarId=calendar["id"], id=ruleId)
         return AclRule.model_validate(rule | changes)
@@ -384,7 +357,7 @@ class Overrides(Environment):
     @tool(writes=True)
     def acl_delete(self, calendarId: CalendarKey, ruleId: RuleKey) -> None:
         """Take a sharing rule away: its role becomes `none`."""
-        calendar, _ = self._rule(calendarId, ruleId)
+        calendar, _ = self.rule(calendarId, ruleId)
         self.db.update("acl_rules", {"role": "none"}, calendarId=calendar["id"], id=ruleId)
 
     # Busy times ------------------------------------------------------------------------------------------------------
@@ -392,99 +365,12 @@ class Overrides(Environment):
     @tool()
     def freebusy_query(
         self,
-        timeMin: Annotated[DateTime, Field(description="The beginning of the time that is asked about.")],
-        timeMax: Annotated[DateTime, Field(description="Its end.")],
-        items: Annotated[list[BusyItem], Field(description="The calendars, each as `{id}`.")],
+        timeMin: From,
+        timeMax: Until,
+        items: Asked,
     ) -> FreeBusy:
         """Tell when calendars are busy between two times."""
         if timeMax <= timeMin:
             raise ToolError("timeMax must be after timeMin", code="invalid_arguments")
-        calendars = {item["id"]: self._busy(item["id"], timeMin, timeMax) for item in items}
+        calendars = {item["id"]: self.busy(item["id"], timeMin, timeMax) for item in items}
         return FreeBusy(timeMin=timeMin, timeMax=timeMax, calendars=calendars)
-
-    # What they share -------------------------------------------------------------------------------------------------
-
-    def _user(self) -> Row:
-        """The user's primary calendar, whose id is the user's e-mail address."""
-        return self.need("calendars", "primary calendar", primary=True)
-
-    def _found(self, calendar: str) -> Row | None:
-        """A calendar that the user can see, by its id or as `primary`; None when there is none."""
-        row = self._user() if calendar == PRIMARY else self.db.get("calendars", id=calendar)
-        return row if row is not None and row["accessRole"] != "none" else None
-
-    def _calendar(self, calendar: str, least: AclRuleRole = "freeBusyReader") -> Row:
-        """A calendar in which the user may do at least this; raises ToolError."""
-        row = self._found(calendar)
-        if row is None:
-            raise ToolError(f"there is no calendar {calendar!r}", code="not_found")
-        if ROLES.index(row["accessRole"]) < ROLES.index(least):
-            role = row["accessRole"]
-            raise ToolError(f"this needs the role {least} on {row['summary']!r}; yours is {role}", code="forbidden")
-        return row
-
-    def _event(self, calendar: Row, event: str) -> Row:
-        """An event of a calendar; raises ToolError."""
-        what = f"event in the calendar {calendar['summary']!r} with the id"
-        return decoded(self.need("events", what, calendarId=calendar["id"], id=event))
-
-    def _own(self, calendar: str, event: str) -> tuple[Row, Row]:
-        """A calendar and an event in it that the user may change; raises ToolError."""
-        home = self._calendar(calendar, "writerWithoutPrivateAccess")
-        found = self._event(home, event)
-        if concealed(found, home, self._user()["id"]):
-            raise ToolError("the event is private, and its details are hidden from you", code="forbidden")
-        return home, found
-
-    def _shown(self, event: Row, calendar: Row) -> Event:
-        return Event.model_validate(shown(event, calendar, self._user()["id"]))
-
-    def _rule(self, calendar: str, rule: str) -> tuple[Row, Row]:
-        """A calendar and a sharing rule of it that the user may change; raises ToolError."""
-        home = self._calendar(calendar, "owner")
-        what = f"sharing rule of the calendar {home['summary']!r} with the id"
-        found = self.need("acl_rules", what, calendarId=home["id"], id=rule)
-        if found["role"] == "none":
-            raise ToolError(f"the sharing rule {rule!r} has been taken away", code="not_found")
-        self._check_shared(home, rule)
-        return home, found
-
-    def _check_shared(self, calendar: Row, rule: str) -> None:
-        """Raise ToolError when a rule is the user's own, or that of the calendar's data owner."""
-        if rule in {f"user:{address}" for address in (self._user()["id"], calendar["dataOwner"])}:
-            raise ToolError("your own access, and that of the calendar's owner, cannot be changed", code="forbidden")
-
-    def _share(self, calendar: str, scope: AclRuleScope, role: AclRuleRole) -> AclRule:
-        """Write the rule for a scope, in place of the one it has."""
-        key = {"calendarId": calendar, "id": rule_id(scope)}
-        row: Row = {**key, "scope": scope, "role": role}
-        if self.db.update("acl_rules", {"role": role}, **key) == 0:
-            self.db.insert("acl_rules", {**row, "seq": self.db.next_number("acl_rules", "seq")})
-        return AclRule.model_validate(row)
-
-    def _busy(self, calendar: str, low: str, high: str) -> Busy:
-        """When a calendar is busy between two times."""
-        row = self._found(calendar)
-        if row is None:
-            return unseen()
-        rows = self.db.rows(
-            """
-            SELECT * FROM events
-            WHERE calendarId = :calendarId AND status <> 'cancelled' AND transparency = 'opaque'
-              AND coalesce("end" ->> 'dateTime', "end" ->> 'date' || 'T00:00:00.000Z') > :low
-              AND coalesce(start ->> 'dateTime', start ->> 'date' || 'T00:00:00.000Z') < :high
-            """,
-            {"calendarId": row["id"], "low": low, "high": high},
-        )
-        events = [event for event in map(decoded, rows) if not declined(event, row["id"])]
-        return joined([(moment_of(event["start"]), moment_of(event["end"])) for event in events], low, high)
-
-
-def _person(calendar: Row) -> Row:
-    """A calendar as the organizer or creator of an event."""
-    return {"email": calendar["id"], "displayName": calendar["summary"]}
-
-
-def _texts(**given: str | None) -> Row:
-    """The texts that were given; an empty one removes what was there."""
-    return {name: text or None for name, text in given.items() if text is not None}
