@@ -147,6 +147,7 @@ class Overrides(Rows):
         if not self.may_push(home):
             labels = assignees = milestone = None
         row: Row = {
+            "owner": home["owner"],
             "repo": home["name"],
             "number": self.db.next_number("issues", "number", repo=home["name"]),
             "title": said(title, "title"),
@@ -298,6 +299,7 @@ class Overrides(Rows):
         if issue["locked"] and not self.may_push(home):
             raise ToolError("the conversation is locked, and only collaborators can comment", code="forbidden")
         row: Row = {
+            "owner": home["owner"],
             "repo": home["name"],
             "issue_number": issue_number,
             "id": self.db.next_number("issue_comments", "id"),
@@ -361,6 +363,7 @@ class Overrides(Rows):
         if self.label(home, name) is not None:
             raise ToolError(f"{home['name']} already has a label {name!r}", code="conflict")
         row: Row = {
+            "owner": home["owner"],
             "repo": home["name"],
             "name": said(name, "name"),
             "description": description or None,
@@ -430,6 +433,7 @@ class Overrides(Rows):
         home = self.repository(owner, repo)
         self.check_push(home)
         row: Row = {
+            "owner": home["owner"],
             "repo": home["name"],
             "number": self.db.next_number("milestones", "number", repo=home["name"]),
             "title": self.free_title(home, title),

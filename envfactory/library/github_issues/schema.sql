@@ -24,6 +24,7 @@ CREATE TABLE repos (
 CREATE INDEX repos_by_owner ON repos (owner);
 
 CREATE TABLE labels (
+    owner TEXT NOT NULL,
     repo TEXT NOT NULL,
     name TEXT NOT NULL,
     description TEXT,
@@ -31,10 +32,12 @@ CREATE TABLE labels (
     "default" INTEGER NOT NULL DEFAULT 0 CHECK ("default" IN (0, 1)),
     seq INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (repo, name),
+    FOREIGN KEY (owner) REFERENCES owners (login) ON DELETE CASCADE,
     FOREIGN KEY (repo) REFERENCES repos (name) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE milestones (
+    owner TEXT NOT NULL,
     repo TEXT NOT NULL,
     number INTEGER NOT NULL,
     title TEXT NOT NULL,
@@ -48,11 +51,13 @@ CREATE TABLE milestones (
     updated_at TEXT NOT NULL,
     closed_at TEXT,
     PRIMARY KEY (repo, number),
+    FOREIGN KEY (owner) REFERENCES owners (login) ON DELETE CASCADE,
     FOREIGN KEY (repo) REFERENCES repos (name) ON DELETE CASCADE,
     FOREIGN KEY (creator) REFERENCES users (login) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE issues (
+    owner TEXT NOT NULL,
     repo TEXT NOT NULL,
     number INTEGER NOT NULL,
     title TEXT NOT NULL,
@@ -72,6 +77,7 @@ CREATE TABLE issues (
     closed_at TEXT,
     closed_by TEXT,
     PRIMARY KEY (repo, number),
+    FOREIGN KEY (owner) REFERENCES owners (login) ON DELETE CASCADE,
     FOREIGN KEY (repo) REFERENCES repos (name) ON DELETE CASCADE,
     FOREIGN KEY (user) REFERENCES users (login) ON DELETE CASCADE,
     FOREIGN KEY (assignee) REFERENCES users (login) ON DELETE SET NULL,
@@ -79,6 +85,7 @@ CREATE TABLE issues (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE issue_comments (
+    owner TEXT NOT NULL,
     repo TEXT NOT NULL,
     issue_number INTEGER NOT NULL,
     id INTEGER NOT NULL,
@@ -87,6 +94,7 @@ CREATE TABLE issue_comments (
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
     PRIMARY KEY (issue_number, id),
+    FOREIGN KEY (owner) REFERENCES owners (login) ON DELETE CASCADE,
     FOREIGN KEY (repo) REFERENCES repos (name) ON DELETE CASCADE,
     FOREIGN KEY (repo, issue_number) REFERENCES issues (repo, number) ON DELETE CASCADE,
     FOREIGN KEY (user) REFERENCES users (login) ON DELETE CASCADE
