@@ -93,12 +93,13 @@ CREATE TABLE issue_comments (
     user TEXT NOT NULL,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
-    PRIMARY KEY (issue_number, id),
+    PRIMARY KEY (id),
     FOREIGN KEY (owner) REFERENCES owners (login) ON DELETE CASCADE,
     FOREIGN KEY (repo) REFERENCES repos (name) ON DELETE CASCADE,
     FOREIGN KEY (repo, issue_number) REFERENCES issues (repo, number) ON DELETE CASCADE,
     FOREIGN KEY (user) REFERENCES users (login) ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
+) STRICT;
+CREATE INDEX issue_comments_by_issue_number ON issue_comments (issue_number);
 
 CREATE TRIGGER issues_forget_milestone AFTER DELETE ON milestones BEGIN
     UPDATE issues SET milestone = NULL WHERE repo = OLD.repo AND milestone = OLD.number;
