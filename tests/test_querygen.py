@@ -308,3 +308,11 @@ def test_a_damaged_tasks_file_is_refused_with_its_line(tmp_path: Path) -> None:
     path.write_text('{"id": "x"}\n')
     with pytest.raises(FileError, match="line 1 is no task"):
         list(read_tasks(path))
+
+
+def test_no_row_is_named_by_another_that_refers_to_it(library: Library) -> None:
+    """A subtask holds its parent's id: calling the parent by the subtask's title would act on the wrong row."""
+    of_parent = IN_LIST | {"task": (1, "items.*.parent")}
+    with pytest.raises(AssertionError, match="cannot be grounded"):
+        story_of(library, LISTS, TASKS, ("tasks_delete", of_parent, 0))
+    assert story_of(library, LISTS, TASKS, ("tasks_delete", ONE, 0)).calls
