@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from envfactory.envgen.build import build, settle
 from envfactory.envgen.compile import compile, overridden_in
-from envfactory.envgen.layout import docstring, literal
+from envfactory.envgen.layout import docstring, group, lay, literal, row
 from envfactory.envgen.world import draft_world
 from envfactory.environment.environment import Environment, State, open_environment
 from envfactory.environment.library import load
@@ -639,3 +640,14 @@ def test_a_draft_world_fits_the_schema_and_shows_every_state() -> None:
     assert len(set(titles)) == len(titles) == 8
     assert draft_world(SPEC, seed=3) == state
     assert draft_world(SPEC, seed=4) != state
+
+
+def test_a_long_type_with_one_argument_is_laid_out_without_a_comma() -> None:
+    long = "What people see of it, " * 6
+    code = group("NotRequired[", [f'Annotated[str, Field(description="{long}")]'], "]", single=True)
+    text = "\n".join(lay(row("name: ", code), "    "))
+    assert text.splitlines()[-1].strip() == "]"
+    assert ",\n    ]" not in text
+    tree = ast.parse(f"class A:\n{text}")
+    annotated = tree.body[0].body[0]  # type: ignore[attr-defined]
+    assert not isinstance(annotated.annotation.slice, ast.Tuple)

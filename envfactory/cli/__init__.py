@@ -7,13 +7,15 @@ document and nothing else. What is heavy is imported inside the command that nee
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-import click
 import typer
 
 from envfactory.cli import bench, demo, factory, make
 from envfactory.cli.output import say_error
 from envfactory.errors import EnvFactoryError
+
+_BadUsage: Any = typer.BadParameter.__mro__[2]  # click's ClickException: typer carries a click of its own
 
 app = typer.Typer(
     name="envfactory",
@@ -33,10 +35,10 @@ def main() -> None:
     """The entry point; turns errors into one sentence and an exit status."""
     try:
         status = app(standalone_mode=False)
-    except click.ClickException as error:
+    except _BadUsage as error:
         say_error(error.format_message())
         status = 2
-    except click.exceptions.Abort:
+    except typer.Abort:
         say_error("interrupted")
         status = 130
     except KeyboardInterrupt:

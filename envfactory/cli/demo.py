@@ -61,7 +61,7 @@ def run(output: Path, *, count: int, seed: int, json_: bool) -> int:
     step("sampling chains")
     chains = list(sample(graph, classes, count=1000, seed=seed))
     valid = sum(not validate(chain, graph) for chain in chains)
-    rows.append(("chains", f"{len(chains)}, {valid / len(chains):.0%} valid", ""))
+    rows.append(("chains", f"{len(chains)}, {valid / len(chains):.1%} valid", ""))
 
     step(f"making {count} certified tasks")
     tasks_file = output / "tasks.jsonl"

@@ -101,7 +101,7 @@ def sample(
             for n, c in enumerate(chains)
         ]
         table("chains (turns apart by |)", ("", "depth", "tools"), rows)
-        say(f"{len(chains)} chains, {document['valid']:.0%} valid, {document['depth3']:.0%} of depth {DEEP} or more")
+        say(f"{len(chains)} chains, {document['valid']:.1%} valid, {document['depth3']:.1%} of depth {DEEP} or more")
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from envfactory.cli.output import emit, note, say, table
-from envfactory.errors import EnvFactoryError, UnknownName
+from envfactory.errors import UnknownName
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Seed = Annotated[int, typer.Option(help="Equal seeds give equal bytes.")]
@@ -213,7 +213,8 @@ def show(
     for source in spec.sources:
         say(f"source: {source.title} {source.package} {source.version} {source.file} ({source.licence})")
     rows = [
-        (t.name, "yes" if t.writes else "", t.effect, cls.tools[t.name].description.split("\n")[0]) for t in spec.tools
+        (t.name, "yes" if t.writes else "", t.effect, " ".join(cls.tools[t.name].description.split("\n\n")[0].split()))
+        for t in spec.tools
     ]
     table("tools", ("tool", "writes", "effect", "what it does"), rows)
     states = [(n, s.now.isoformat(), sum(map(len, s.rows.values())), s.note) for n, s in cls.states.items()]
@@ -226,7 +227,7 @@ def show(
 def call(
     tool: Annotated[str, typer.Argument(help="ENVIRONMENT__TOOL.")],
     arguments: Annotated[str, typer.Argument(help="The arguments as a JSON object.")] = "{}",
-    state: Annotated[str | None, typer.Option(help="A curated state; the first by name if not given.")] = None,
+    state: Annotated[str | None, typer.Option(help="A curated state; small if not given.")] = None,
     library: Extra = None,
     seed: Seed = 0,
     json_: Json = False,
@@ -245,9 +246,7 @@ def call(
         raise typer.BadParameter(
             f'the arguments are no JSON ({error}); write them as \'{{"key": "value"}}\''
         ) from error
-    if not cls.states:
-        raise EnvFactoryError(f"{name} has no states; add states/small.json to its folder")
-    with Session([World.of(cls, state or min(cls.states))], seed=seed) as session:
+    with Session([World.of(cls, state or cls.first_state())], seed=seed) as session:
         entry = session.call(tool, given)
     changes = [c.model_dump(mode="json", exclude_defaults=True) for c in entry.changes]
     if json_:
@@ -267,9 +266,7 @@ def serve(
     http: Annotated[int | None, typer.Option(help="Serve HTTP on this port (0: a free one); else stdio.")] = None,
     host: Annotated[str, typer.Option(help="Bind here; only this machine can reach the default.")] = "127.0.0.1",
     token: Annotated[str | None, typer.Option(help="Bearer token; a new one is made and shown if not given.")] = None,
-    state: Annotated[
-        str | None, typer.Option(help="The curated state to open; the first by name if not given.")
-    ] = None,
+    state: Annotated[str | None, typer.Option(help="The curated state to open; small if not given.")] = None,
     library: Extra = None,
     seed: Seed = 0,
 ) -> int:
@@ -281,10 +278,7 @@ def serve(
     from envfactory.environment.session import Session, World
 
     classes = [load(name, library or ()) for name in environments]
-    for cls in classes:
-        if not cls.states:
-            raise EnvFactoryError(f"{cls.name} has no states; add states/small.json to its folder")
-    worlds = [World.of(cls, state or min(cls.states)) for cls in classes]
+    worlds = [World.of(cls, state or cls.first_state()) for cls in classes]
     if http is None:
         with Session(worlds, seed=seed) as session:
             serve_stdio(session)

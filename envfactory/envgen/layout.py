@@ -67,6 +67,8 @@ class Group:
     open: str
     items: tuple[Code, ...]
     close: str
+    single: bool = False
+    """It takes exactly one item: a comma behind that would make a tuple of it."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,9 @@ def row(*parts: Code) -> Row:
     return Row(parts)
 
 
-def group(opening: str, items: Sequence[Code], closing: str) -> Group:
+def group(opening: str, items: Sequence[Code], closing: str, *, single: bool = False) -> Group:
     """Brackets with items in them."""
-    return Group(opening, tuple(items), closing)
+    return Group(opening, tuple(items), closing, single)
 
 
 def flat(code: Code) -> str:
@@ -113,7 +115,7 @@ def lay(code: Code, indent: str, tail: str = "") -> list[str]:
 def exploded(code: Group, indent: str, tail: str = "") -> list[str]:
     """The lines of `code` with one item a line, even if they would fit on one."""
     inner = indent + "    "
-    lines = [line for item in code.items for line in lay(item, inner, ",")]
+    lines = [line for item in code.items for line in lay(item, inner, "" if code.single else ",")]
     return [indent + code.open, *lines, indent + code.close + tail]
 
 

@@ -233,8 +233,13 @@ class Plan:
         """The columns of the primary key: with the scope where callers or counters choose keys within it."""
         chosen = any(attribute_of(p, entity) == entity.key for t in self.creators(entity) for p in t.parameters)
         counted = entity.attribute(entity.key).type == "integer"
-        within = entity.scope and (counted or chosen or entity.local)
+        within = entity.scope and (entity.local or ((counted or chosen) and self._told_apart(entity)))
         return (entity.scope, entity.key) if within else (entity.key,)
+
+    def _told_apart(self, entity: Entity) -> bool:
+        """Whether every tool that names a row by its key says where it lives, too: else the key alone must tell."""
+        keyed = [t for t in self.spec.tools if t.entity == entity.name and any(p.role == "key" for p in t.parameters)]
+        return all(any(attribute_of(p, entity) == entity.scope for p in t.parameters) for t in keyed)
 
     def ordered(self, entity: Entity) -> bool:
         """Whether the table needs a column for the order of creation: integers count upwards by themselves."""

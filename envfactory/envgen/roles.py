@@ -245,7 +245,7 @@ class Reader:
             )
         every = next((v for v in prop.enum if held.enum and v not in held.enum), "")
         text = f"Only {self._many} with this {spoken(held.name)}{f'; {every!r} for any' if every else ''}."
-        return self._compare(prop, held.name, "equals", text)
+        return self._compare(replace(prop, enum=prop.enum or held.enum), held.name, "equals", text)
 
     def _bound(self, prop: Property, words: tuple[str, ...]) -> Parameter | None:
         if prop.type not in {"string", "integer", "number"}:

@@ -98,7 +98,7 @@ def _shape(plan: Plan, name: str, shape: Shape) -> list[str]:
         if text:
             kind = group("Annotated[", [kind, group("Field(", [row("description=", Text(text))], ")")], "]")
         if shape.needed and key not in shape.needed:
-            kind = group("NotRequired[", [kind], "]")
+            kind = group("NotRequired[", [kind], "]", single=True)
         lines += lay(row(f"{key}: ", kind), "    ")
     return lines
 

@@ -136,6 +136,13 @@ class Environment:
         return cls.states[name]
 
     @classmethod
+    def first_state(cls) -> str:
+        """The state to open when none is named: `small` if there is one, else the first by name; raises UnknownName."""
+        if not cls.states:
+            raise UnknownName(f"state of {cls.name}", "small", (), cure="add states/small.json to its folder")
+        return "small" if "small" in cls.states else min(cls.states)
+
+    @classmethod
     def image(cls, state: State) -> Image:
         """The database that holds `state`, built once for equal rows; raises StateError when it does not fit."""
         image = state._images.get(cls.schema)  # pyright: ignore[reportPrivateUsage]

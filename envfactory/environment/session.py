@@ -45,7 +45,7 @@ class LoggedCall(BaseModel, frozen=True):
     bug: str = ""
 
 
-class Mark(BaseModel, frozen=True):
+class Mark(BaseModel, frozen=True, ser_json_bytes="base64", val_json_bytes="base64"):
     """One environment at a checkpoint: the hash of its first image, and what changed since."""
 
     image: str

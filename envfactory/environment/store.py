@@ -25,7 +25,7 @@ Scalar = str | int | float | bytes | None
 Row = dict[str, Any]
 
 FUEL = 20_000_000
-"""SQLite virtual-machine steps one call may take before it is stopped (about a second)."""
+"""SQLite virtual-machine steps one statement may take before it is stopped (about a second)."""
 _TICK = 20_000
 
 _DENIED_FUNCTIONS = frozenset({"load_extension", "randomblob", "readfile", "writefile", "fts3_tokenizer"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -92,6 +92,7 @@ class _Grounder:
                 self._begin_turn()
             self._step(place, step)
         self._end_turn()
+        _prune(self.story)
         if not self.story.moves or {move.turn for move in self.story.moves} != set(range(self.story.count)):
             raise Stuck("a turn asks for nothing")
 
@@ -169,7 +170,7 @@ class _Grounder:
                 bound.arguments[name] = found.value  # the user says it
                 continue
             if binding.step is None:
-                found = self._known(environment, spec, parameter, binding)
+                found = self._known(environment, spec, tool, parameter, binding, bound.arguments)
             else:
                 found = self._find(binding.step, binding, spec, parameter, bound.referents)
                 bound.uses[name] = f"{binding.step}.{found.path}" if found.path else str(binding.step)
@@ -246,12 +247,24 @@ class _Grounder:
             raise Stuck(f"{environment} has no contract")
         return spec
 
-    def _known(self, environment: str, spec: EnvSpec, parameter: Parameter, binding: Binding) -> _Found:
-        """A row whose key people do say: a repository by its name."""
+    def _known(
+        self,
+        environment: str,
+        spec: EnvSpec,
+        tool: ToolSpec,
+        parameter: Parameter,
+        binding: Binding,
+        given: Mapping[str, JsonValue],
+    ) -> _Found:
+        """A row whose key people do say, such as a repository by its name; it lives where the call says it does."""
         place = (environment, parameter.entity, binding.item)
         if place not in self.known:
             entity = spec.entity(parameter.entity)
-            rows = self.session.environments[environment].db.find(entity.table)
+            homes = [
+                p.name for p in tool.parameters if p.role == "scope" and p.field == entity.scope and p.name in given
+            ]
+            where = {entity.scope: given[homes[-1]]} if homes and parameter.role != "scope" else {}
+            rows = self.session.environments[environment].db.find(entity.table, **where)
             taken = [found.value for key, found in self.known.items() if key[:2] == place[:2]]
             rows = [row for row in rows if row[entity.key] not in taken]
             if not rows:
@@ -315,6 +328,27 @@ class _Grounder:
         if least and not values:
             raise Stuck(f"nothing to change with {tool.name}")
         return values
+
+
+def _prune(story: Story) -> None:
+    """Leave out look-ups that nothing uses in the end: wishes may have taken the place of what they gave."""
+    while True:
+        asked = {move.place for move in story.moves}
+        used = {int(source.split(".")[0]) for call in story.calls for source in call.uses.values()}
+        idle = [n for n, call in enumerate(story.calls) if not call.writes and n not in asked | used]
+        if not idle:
+            return
+        gone = idle[-1]
+        del story.calls[gone], story.turns[gone]
+        for number, call in enumerate(story.calls):
+            uses = {name: _shifted(source, gone) for name, source in call.uses.items()}
+            story.calls[number] = call.model_copy(update={"uses": uses})
+        story.moves = [replace(move, place=move.place - (move.place > gone)) for move in story.moves]
+
+
+def _shifted(source: str, gone: int) -> str:
+    head, dot, rest = source.partition(".")
+    return f"{int(head) - (int(head) > gone)}{dot}{rest}"
 
 
 def _attribute(spec: EnvSpec, entity: str, parameter: Parameter) -> Attribute | None:

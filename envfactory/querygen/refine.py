@@ -64,7 +64,7 @@ def resolves(story: Story, wording: Wording, number: int, parameter: str, way: s
     move = story.moves[number]
     referent = move.referents[parameter]
     if way == IMPLICIT:
-        return _implicit(story, number, referent)
+        return _implicit(story, wording, number, referent)
     if way == OMITTED:
         return _omitted(story, wording, number, move, referent)
     side, _, name = way.partition(":")
@@ -77,24 +77,26 @@ def resolves(story: Story, wording: Wording, number: int, parameter: str, way: s
     return found is not None and found is referent.item
 
 
-def mentions(story: Story, number: int) -> list[Referent]:
-    """The rows spoken of before a move, in order; what a move acts on or makes comes last."""
+def mentions(story: Story, wording: Wording, number: int) -> list[Referent]:
+    """The rows spoken of before a move: what it acts on or makes comes last, what went unsaid is not among them."""
     found: list[Referent] = []
-    for move in story.moves[:number]:
+    for place, move in enumerate(story.moves[:number]):
+        said = [r for name, r in move.referents.items() if wording.way(place, name) != OMITTED]
         target = move.created or move.target
-        found += [r for r in move.referents.values() if target is None or r.same != target.same]
+        found += [r for r in said if target is None or r.same != target.same]
         if target is not None:
             found.append(target)
     return found
 
 
-def _implicit(story: Story, number: int, referent: Referent) -> bool:
+def _implicit(story: Story, wording: Wording, number: int, referent: Referent) -> bool:
     """`it` is what the move before made or acted on; `that task` the last task spoken of."""
     focus = focus_before(story, number)
-    if focus is not None and focus.same == referent.same:
+    spoken = mentions(story, wording, number)
+    if focus is not None and focus.same == referent.same and any(r.same == focus.same for r in spoken):
         return True
     alike = [
-        r for r in mentions(story, number)
+        r for r in spoken
         if r.environment == referent.environment and r.entity.name == referent.entity.name
     ]  # fmt: skip
     return bool(alike) and alike[-1].same == referent.same
@@ -112,10 +114,10 @@ def _omitted(story: Story, wording: Wording, number: int, move: Move, referent: 
         if way == IMPLICIT:
             return True  # whoever knows which task is meant knows its list
         if way != NAMED or not target.label or target.created:
-            return number > 0 and _implicit(story, number, referent)
+            return number > 0 and _implicit(story, wording, number, referent)
         label = target.entity.label
         sql = f'SELECT count(*) FROM "{target.entity.table}" WHERE "{label}" = ?'
         if label in moment.db.schema.tables[target.entity.table].names:
             return moment.db.value(sql, (target.label,)) == 1
         return False
-    return number > 0 and _implicit(story, number, referent)
+    return number > 0 and _implicit(story, wording, number, referent)
