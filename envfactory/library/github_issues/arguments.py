@@ -8,11 +8,16 @@ from pydantic import Field
 
 from envfactory.environment.tool import DateTime
 
-from .entities import IssueState, IssueStateReason, LabelName, UserLogin
+from .entities import IssueActiveLockReason, IssueState, IssueStateReason, LabelName, UserLogin
 
 PerPage = Annotated[int, Field(ge=1, le=100, description="How many at most on one page.")]
 Page = Annotated[int, Field(ge=1, description="Which page, counted from 1.")]
 States = Annotated[Literal["open", "closed", "all"], Field(description="Only those in this state; `all` for any.")]
+IssueOrder = Annotated[Literal["created", "updated", "comments"], Field(description="By what they are ordered.")]
+MilestoneOrder = Annotated[
+    Literal["due_on", "completeness"],
+    Field(description="By what they are ordered: the due date, or the share of closed issues."),
+]
 Direction = Annotated[
     Literal["asc", "desc"],
     Field(description="Whether the smallest or the largest comes first."),
@@ -24,6 +29,7 @@ Saying = Annotated[str, Field(max_length=65536, description="What the comment sa
 Labels = Annotated[list[LabelName], Field(description="Names of labels that the repository has.")]
 Assignees = Annotated[list[UserLogin], Field(description="Logins of collaborators, ten at most.")]
 Due = Annotated[DateTime, Field(description="When it is due (RFC 3339).")]
+LockReason = Annotated[IssueActiveLockReason, Field(description="Why it is locked.")]
 NewLabels = Annotated[
     list[LabelName],
     Field(description="Its labels from now on, in place of those it has; an empty list removes all."),

@@ -4,42 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Annotated, Literal
-
-from pydantic import Field
 
 from envfactory.environment.store import Row
 from envfactory.environment.tool import tool
 from envfactory.errors import ToolError
 
-from .arguments import (
-    Assignee,
-    Assignees,
-    Body,
-    Color,
-    Creator,
-    Direction,
-    Due,
-    Goal,
-    LabelFilter,
-    LabelNote,
-    Labels,
-    MilestoneFilter,
-    NewAssignees,
-    NewLabel,
-    NewLabels,
-    NewState,
-    Page,
-    PerPage,
-    Reason,
-    Saying,
-    Since,
-    States,
-    Title,
-)
+from . import arguments as take
 from .entities import (
     Issue,
-    IssueActiveLockReason,
     IssueComment,
     IssueCommentId,
     IssueNumber,
@@ -51,10 +23,7 @@ from .entities import (
     OwnerLogin,
     RepoName,
 )
-from .rows import ME, Rows, said
-
-GREY = "ededed"
-"""The color of a label for which none is given."""
+from .rows import GREY, ISSUES_THAT_FIT, ME, Rows, said
 
 
 class Overrides(Rows):
@@ -67,50 +36,25 @@ class Overrides(Rows):
         self,
         owner: OwnerLogin,
         repo: RepoName,
-        milestone: MilestoneFilter | None = None,
-        state: States = "open",
-        assignee: Assignee | None = None,
-        creator: Creator | None = None,
-        labels: LabelFilter | None = None,
-        sort: Annotated[
-            Literal["created", "updated", "comments"],
-            Field(description="By what they are ordered."),
-        ] = "created",
-        direction: Direction = "desc",
-        since: Since | None = None,
-        per_page: PerPage = 30,
-        page: Page = 1,
+        milestone: take.MilestoneFilter | None = None,
+        state: take.States = "open",
+        assignee: take.Assignee | None = None,
+        creator: take.Creator | None = None,
+        labels: take.LabelFilter | None = None,
+        sort: take.IssueOrder = "created",
+        direction: take.Direction = "desc",
+        since: take.Since | None = None,
+        per_page: take.PerPage = 30,
+        page: take.Page = 1,
     ) -> list[Issue]:
         """List the issues of a repository, the newest first; only open ones unless asked otherwise."""
         home = self.repository(owner, repo)
-        if milestone is not None and milestone not in ("*", "none"):
-            if not re.fullmatch("[0-9]{1,9}", milestone):
-                raise ToolError("the milestone is a number, '*' or 'none'", code="invalid_arguments")
-            self.milestone(home, int(milestone))
+        if milestone not in (None, "*", "none"):
+            self.numbered_milestone(home, milestone)
         order = {"created": "created_at", "updated": "updated_at", "comments": "comments"}[sort]
         way = {"asc": "ASC", "desc": "DESC"}[direction]
         rows = self.db.rows(
-            f"""
-            SELECT * FROM issues
-            WHERE repo = :repo
-              AND (:state = 'all' OR state = :state)
-              AND CASE coalesce(:milestone, '')
-                    WHEN '' THEN TRUE
-                    WHEN '*' THEN milestone IS NOT NULL
-                    WHEN 'none' THEN milestone IS NULL
-                    ELSE milestone IS CAST(:milestone AS INTEGER) END
-              AND CASE coalesce(:assignee, '')
-                    WHEN '' THEN TRUE
-                    WHEN '*' THEN assignee IS NOT NULL
-                    WHEN 'none' THEN assignee IS NULL
-                    ELSE EXISTS (SELECT 1 FROM json_each(assignees) WHERE value = :assignee COLLATE NOCASE) END
-              AND (:creator IS NULL OR user = :creator COLLATE NOCASE)
-              AND NOT EXISTS (
-                    SELECT 1 FROM json_each(:wanted) AS wanted WHERE NOT EXISTS (
-                        SELECT 1 FROM json_each(issues.labels) AS held WHERE held.value = wanted.value COLLATE NOCASE))
-              AND (:since IS NULL OR updated_at >= :since)
-            ORDER BY {order} {way}, number {way}
-            """,
+            f"{ISSUES_THAT_FIT} ORDER BY {order} {way}, number {way}",
             {
                 "repo": home["name"],
                 "state": state,
@@ -133,10 +77,10 @@ class Overrides(Rows):
         self,
         owner: OwnerLogin,
         repo: RepoName,
-        title: Title,
-        body: Body | None = None,
-        labels: Labels | None = None,
-        assignees: Assignees | None = None,
+        title: take.Title,
+        body: take.Body | None = None,
+        labels: take.Labels | None = None,
+        assignees: take.Assignees | None = None,
         milestone: MilestoneNumber | None = None,
     ) -> Issue:
         """Open an issue. Labels, assignees and a milestone are kept only where you may push; elsewhere they are
@@ -155,7 +99,7 @@ class Overrides(Rows):
             "state": "open",
             "user": ME,
             "labels": self.labels(home, labels or []),
-            **self.assigned(home, assignees or []),
+            **self.assigned(self.collaborators(home, assignees or [])),
             "milestone": milestone,
             "locked": False,
             "comments": 0,
@@ -172,12 +116,12 @@ class Overrides(Rows):
         owner: OwnerLogin,
         repo: RepoName,
         issue_number: IssueNumber,
-        title: Title | None = None,
-        body: Body | None = None,
-        state: NewState | None = None,
-        state_reason: Reason | None = None,
-        labels: NewLabels | None = None,
-        assignees: NewAssignees | None = None,
+        title: take.Title | None = None,
+        body: take.Body | None = None,
+        state: take.NewState | None = None,
+        state_reason: take.Reason | None = None,
+        labels: take.NewLabels | None = None,
+        assignees: take.NewAssignees | None = None,
         milestone: MilestoneNumber | None = None,
     ) -> Issue:
         """Change what is given of an issue: close it, reopen it, rename it, or replace its labels or assignees. Only
@@ -196,7 +140,7 @@ class Overrides(Rows):
             if labels is not None:
                 changes["labels"] = self.labels(home, labels)
             if assignees is not None:
-                changes |= self.assigned(home, assignees)
+                changes |= self.assigned(self.collaborators(home, assignees))
             if milestone is not None:
                 changes["milestone"] = milestone
         return Issue.model_validate(self.change_issue(row, changes))
@@ -207,7 +151,7 @@ class Overrides(Rows):
         owner: OwnerLogin,
         repo: RepoName,
         issue_number: IssueNumber,
-        lock_reason: Annotated[IssueActiveLockReason | None, Field(description="Why it is locked.")] = None,
+        lock_reason: take.LockReason | None = None,
     ) -> None:
         """Lock the conversation on an issue: only people who may push can comment from then on."""
         home = self.repository(owner, repo)
@@ -226,20 +170,19 @@ class Overrides(Rows):
 
     @tool(writes=True)
     def issues_add_assignees(
-        self, owner: OwnerLogin, repo: RepoName, issue_number: IssueNumber, assignees: Assignees
+        self, owner: OwnerLogin, repo: RepoName, issue_number: IssueNumber, assignees: take.Assignees
     ) -> Issue:
         """Assign an issue to more people; those it has stay. Without push access nothing changes."""
         home = self.repository(owner, repo)
         row = self.issue(home, issue_number)
         if not self.may_push(home):
             return Issue.model_validate(row)
-        return Issue.model_validate(
-            self.change_issue(row, self.assigned(home, [*json.loads(row["assignees"]), *assignees]))
-        )
+        people = [*json.loads(row["assignees"]), *self.collaborators(home, assignees)]
+        return Issue.model_validate(self.change_issue(row, self.assigned(people)))
 
     @tool(writes=True)
     def issues_add_labels(
-        self, owner: OwnerLogin, repo: RepoName, issue_number: IssueNumber, labels: Labels
+        self, owner: OwnerLogin, repo: RepoName, issue_number: IssueNumber, labels: take.Labels
     ) -> list[Label]:
         """Put more labels on an issue; those it has stay. Gives all labels of the issue."""
         home = self.repository(owner, repo)
@@ -274,9 +217,9 @@ class Overrides(Rows):
         owner: OwnerLogin,
         repo: RepoName,
         issue_number: IssueNumber,
-        since: Since | None = None,
-        per_page: PerPage = 30,
-        page: Page = 1,
+        since: take.Since | None = None,
+        per_page: take.PerPage = 30,
+        page: take.Page = 1,
     ) -> list[IssueComment]:
         """List the comments on an issue, the oldest first."""
         row = self.issue(self.repository(owner, repo), issue_number)
@@ -291,7 +234,7 @@ class Overrides(Rows):
 
     @tool(writes=True)
     def issues_create_comment(
-        self, owner: OwnerLogin, repo: RepoName, issue_number: IssueNumber, body: Saying
+        self, owner: OwnerLogin, repo: RepoName, issue_number: IssueNumber, body: take.Saying
     ) -> IssueComment:
         """Comment on an issue. On a locked issue only people who may push can."""
         home = self.repository(owner, repo)
@@ -315,7 +258,7 @@ class Overrides(Rows):
 
     @tool(writes=True)
     def issues_update_comment(
-        self, owner: OwnerLogin, repo: RepoName, comment_id: IssueCommentId, body: Saying
+        self, owner: OwnerLogin, repo: RepoName, comment_id: IssueCommentId, body: take.Saying
     ) -> IssueComment:
         """Change what a comment says. Only its author and people who may push can."""
         home = self.repository(owner, repo)
@@ -339,7 +282,7 @@ class Overrides(Rows):
 
     @tool()
     def issues_list_labels_for_repo(
-        self, owner: OwnerLogin, repo: RepoName, per_page: PerPage = 30, page: Page = 1
+        self, owner: OwnerLogin, repo: RepoName, per_page: take.PerPage = 30, page: take.Page = 1
     ) -> list[Label]:
         """List the labels of a repository in the order of their creation."""
         home = self.repository(owner, repo)
@@ -351,9 +294,9 @@ class Overrides(Rows):
         self,
         owner: OwnerLogin,
         repo: RepoName,
-        name: NewLabel,
-        color: Color | None = None,
-        description: LabelNote | None = None,
+        name: take.NewLabel,
+        color: take.Color | None = None,
+        description: take.LabelNote | None = None,
     ) -> Label:
         """Create a label in a repository. Only people who may push can."""
         home = self.repository(owner, repo)
@@ -382,11 +325,7 @@ class Overrides(Rows):
         label = self.label(home, name)
         if label is None:
             raise ToolError(f"{home['name']} has no label {name!r}", code="not_found")
-        for issue in self.db.find("issues", repo=home["name"]):
-            names: list[str] = json.loads(issue["labels"])
-            if label["name"] in names:
-                left = [held for held in names if held != label["name"]]
-                self.db.update("issues", {"labels": left}, repo=home["name"], number=issue["number"])
+        self.take_off(label)
         self.db.delete("labels", repo=home["name"], name=label["name"])
 
     # Milestones ------------------------------------------------------------------------------------------------------
@@ -396,14 +335,11 @@ class Overrides(Rows):
         self,
         owner: OwnerLogin,
         repo: RepoName,
-        state: States = "open",
-        sort: Annotated[
-            Literal["due_on", "completeness"],
-            Field(description="By what they are ordered: the due date, or the share of closed issues."),
-        ] = "due_on",
-        direction: Direction = "asc",
-        per_page: PerPage = 30,
-        page: Page = 1,
+        state: take.States = "open",
+        sort: take.MilestoneOrder = "due_on",
+        direction: take.Direction = "asc",
+        per_page: take.PerPage = 30,
+        page: take.Page = 1,
     ) -> list[Milestone]:
         """List the milestones of a repository, the earliest due first; only open ones unless asked otherwise."""
         home = self.repository(owner, repo)
@@ -424,10 +360,10 @@ class Overrides(Rows):
         self,
         owner: OwnerLogin,
         repo: RepoName,
-        title: Title,
-        state: Annotated[MilestoneState, Field(description="Whether it is open or closed.")] = "open",
-        description: Goal | None = None,
-        due_on: Due | None = None,
+        title: take.Title,
+        state: MilestoneState = "open",
+        description: take.Goal | None = None,
+        due_on: take.Due | None = None,
     ) -> Milestone:
         """Create a milestone in a repository. Only people who may push can."""
         home = self.repository(owner, repo)
@@ -456,10 +392,10 @@ class Overrides(Rows):
         owner: OwnerLogin,
         repo: RepoName,
         milestone_number: MilestoneNumber,
-        title: Title | None = None,
-        state: Annotated[MilestoneState | None, Field(description="`closed` closes it, `open` opens it again.")] = None,
-        description: Goal | None = None,
-        due_on: Due | None = None,
+        title: take.Title | None = None,
+        state: take.NewState | None = None,
+        description: take.Goal | None = None,
+        due_on: take.Due | None = None,
     ) -> Milestone:
         """Change what is given of a milestone: close it, reopen it, rename it or move its due date. Only people who
         may push can."""

@@ -6,6 +6,7 @@ Names of accounts, repositories, labels and people are compared without regard t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from envfactory.environment.environment import Environment
@@ -17,6 +18,27 @@ from .entities import Issue, Label
 ME = "priya-raman"
 """The login of the person whose account the tools act for."""
 MOST_ASSIGNEES = 10
+GREY = "ededed"
+"""The color of a label for which none is given."""
+ISSUES_THAT_FIT = """
+SELECT * FROM issues
+WHERE repo = :repo
+  AND (:state = 'all' OR state = :state)
+  AND CASE coalesce(:milestone, '')
+        WHEN '' THEN TRUE
+        WHEN '*' THEN milestone IS NOT NULL
+        WHEN 'none' THEN milestone IS NULL
+        ELSE milestone IS CAST(:milestone AS INTEGER) END
+  AND CASE coalesce(:assignee, '')
+        WHEN '' THEN TRUE
+        WHEN '*' THEN assignee IS NOT NULL
+        WHEN 'none' THEN assignee IS NULL
+        ELSE EXISTS (SELECT 1 FROM json_each(assignees) WHERE value = :assignee COLLATE NOCASE) END
+  AND (:creator IS NULL OR user = :creator COLLATE NOCASE)
+  AND NOT EXISTS (
+        SELECT 1 FROM json_each(:wanted) AS wanted WHERE NOT EXISTS (
+            SELECT 1 FROM json_each(issues.labels) AS held WHERE held.value = wanted.value COLLATE NOCASE))
+  AND (:since IS NULL OR updated_at >= :since)"""
 
 
 class Rows(Environment):
@@ -40,6 +62,12 @@ class Rows(Environment):
     def milestone(self, home: Row, number: int) -> Row:
         """A milestone of a repository; raises ToolError."""
         return self.need("milestones", f"milestone of {home['name']} with the number", repo=home["name"], number=number)
+
+    def numbered_milestone(self, home: Row, number: str) -> Row:
+        """A milestone by a number that is written as text; raises ToolError."""
+        if not re.fullmatch("[0-9]{1,9}", number):
+            raise ToolError("the milestone is a number, '*' or 'none'", code="invalid_arguments")
+        return self.milestone(home, int(number))
 
     def comment(self, home: Row, number: int) -> Row:
         """A comment on an issue of a repository; raises ToolError."""
@@ -78,14 +106,18 @@ class Rows(Environment):
             found.append(row["name"])
         return list(dict.fromkeys(found))
 
-    def assigned(self, home: Row, logins: Sequence[str]) -> Row:
-        """What an issue holds when it is assigned to these people; raises ToolError for who is no collaborator."""
+    def collaborators(self, home: Row, logins: Sequence[str]) -> list[str]:
+        """The logins as their owners write them; raises ToolError for who is no collaborator."""
         collaborators = {login.lower(): login for login in json.loads(home["collaborators"])}
         for login in logins:
             if login.lower() not in collaborators:
                 what = f"{login!r} is no collaborator of {home['name']} and cannot be assigned"
                 raise ToolError(what, code="invalid_arguments")
-        found = list(dict.fromkeys(collaborators[login.lower()] for login in logins))
+        return [collaborators[login.lower()] for login in logins]
+
+    def assigned(self, logins: Sequence[str]) -> Row:
+        """What an issue holds when it is assigned to these people, each named once; raises ToolError for too many."""
+        found = list(dict.fromkeys(logins))
         if len(found) > MOST_ASSIGNEES:
             raise ToolError(f"an issue has {MOST_ASSIGNEES} assignees at most, not {len(found)}", code="limit")
         return {"assignees": found, "assignee": found[0] if found else None}
@@ -127,6 +159,14 @@ class Rows(Environment):
         self.db.update("issues", changes, repo=row["repo"], number=row["number"])
         self.count_issues(row["repo"], row["milestone"], changes.get("milestone"))
         return row | changes
+
+    def take_off(self, label: Row) -> None:
+        """Take a label off every issue of its repository."""
+        for issue in self.db.find("issues", repo=label["repo"]):
+            names: list[str] = json.loads(issue["labels"])
+            if label["name"] in names:
+                left = [held for held in names if held != label["name"]]
+                self.db.update("issues", {"labels": left}, repo=issue["repo"], number=issue["number"])
 
     def labels_shown(self, home: Row, names: Sequence[str]) -> list[Label]:
         """Labels of a repository by their names, in that order."""
