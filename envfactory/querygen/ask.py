@@ -110,7 +110,7 @@ def _extremes(
 
 def extreme(attribute: Attribute, way: str, items: list[Mapping[str, Any]], label: str) -> Mapping[str, Any] | None:
     """The one row that is first or last by a date or number; None when several are, or the attribute is no measure."""
-    if attribute.volatile or attribute.internal or attribute.read_only or len(items) < 2:
+    if attribute.volatile or attribute.internal or attribute.read_only or attribute.entity or len(items) < 2:
         return None
     dated = attribute.format in {"date", "date-time"}
     if not dated and attribute.type not in {"integer", "number"}:

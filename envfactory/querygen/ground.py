@@ -235,6 +235,8 @@ class _Grounder:
         now = self.turn_of[place]
         made = [m.created.same for m in self.story.moves if m.turn == now and m.created is not None]
         keys = [referent.same for name, referent in referents.items() if tool.parameter(name).role == "key"]
+        if tool.effect == "delete" and any(m.created is not None and m.created.same in keys for m in self.story.moves):
+            raise Stuck("made only to be removed")
         if tool.effect in {"update", "replace", "delete", "get", "move"} and any(key in made for key in keys):
             if max(self.turn_of.values()) + 1 >= self.most_turns:
                 raise Stuck("made and changed in one breath")

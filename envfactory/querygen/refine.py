@@ -14,6 +14,8 @@ from envfactory.querygen.ask import extreme
 from envfactory.querygen.query import IMPLICIT, NAMED, OMITTED, Wording, focus_before
 from envfactory.querygen.story import Move, Referent, Story
 
+_EXTREMES_FIRST = 0.4
+"""How often an extreme is tried before `it`, which nearly always works once something was spoken of."""
 OPERATORS = ("implicit_reference", "omitted_parameter", "compressed", "ambiguity")
 
 
@@ -26,6 +28,9 @@ def refine(story: Story, *, random: Random, strength: float = 0.7) -> tuple[Word
         order = sorted(move.referents.items(), key=lambda item: move.spec.parameter(item[0]).role != "key")
         for parameter, referent in order:
             role = move.spec.parameter(parameter).role
+            if role == "scope" and _only_one(story, move, referent):
+                wording.ways[(number, parameter)] = OMITTED  # nobody names the one organization there is
+                continue
             if role == "scope" and IMPLICIT in (wording.ways.get((number, name)) for name in move.referents):
                 wording.ways[(number, parameter)] = OMITTED  # "move it", not "move it in the list ..."
                 continue
@@ -55,7 +60,8 @@ def _options(
     if role == "key":
         measures = [a.name for a in referent.entity.attributes]
         random.shuffle(measures)
-        options += [("ambiguity", f"{side}:{name}") for name in measures for side in ("first", "last")]
+        extremes = [("ambiguity", f"{side}:{name}") for name in measures for side in ("first", "last")]
+        options = [*extremes, *options] if random.random() < _EXTREMES_FIRST else [*options, *extremes]
     return options
 
 
@@ -102,11 +108,15 @@ def _implicit(story: Story, wording: Wording, number: int, referent: Referent) -
     return bool(alike) and alike[-1].same == referent.same
 
 
+def _only_one(story: Story, move: Move, referent: Referent) -> bool:
+    db = story.moments[move.turn].environments[move.environment].db
+    return db.value(f'SELECT count(*) FROM "{referent.entity.table}"') == 1
+
+
 def _omitted(story: Story, wording: Wording, number: int, move: Move, referent: Referent) -> bool:
     """A scope may go unsaid when it is the last one spoken of, or when only one row could be meant without it."""
-    table = referent.entity.table
     moment = story.moments[move.turn].environments[move.environment]
-    if moment.db.value(f'SELECT count(*) FROM "{table}"') == 1:
+    if _only_one(story, move, referent):
         return True
     key = next((p.name for p in move.spec.parameters if p.role == "key" and p.name in move.referents), "")
     if key:
