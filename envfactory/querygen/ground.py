@@ -373,8 +373,10 @@ def _nameable(spec: EnvSpec, parameter: Parameter, found: _Found) -> bool:
     if not parameter.entity:
         return True
     entity = spec.entity(parameter.entity)
-    if found.item.get(entity.key) != found.value:
-        return False  # the item holds another row's key, as a subtask holds its parent's: its name is not that row's
+    if found.path.rpartition(".")[2] != entity.key or found.item.get(entity.key) != found.value:
+        # The item holds another row's key, as a subtask holds its parent's: its name is not that row's. Issue 2 may
+        # hold milestone 2: equal numbers do not make it one.
+        return False
     label = found.item.get(entity.label) if entity.label else None
     if not isinstance(label, str) or not label.strip():
         return False
