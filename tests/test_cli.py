@@ -119,7 +119,7 @@ def test_a_refused_call_prints_the_refusal_and_ends_with_1(run: Any) -> None:
         (("graph", "nowhere"), 1, ("there is no environment",)),
         (("sample", "none.json"), 1, ("envfactory graph",)),
         (("build", "none.json"), 1, ("none.json",)),
-        (("generate", "-n", "0"), 2, ("0",)),
+        (("generate", "-n", "0"), 2, ("'-n'",)),
         (("generate", "--nonsense"), 2, ("--nonsense",)),
         (("nonsense",), 2, ("nonsense",)),
         (("bench", "--only", "nonsense"), 1, ("there is no figure",)),
@@ -145,7 +145,7 @@ def test_a_description_that_is_none_is_refused_and_nothing_is_written(
     run: Any, tmp_path: Path, text: str, words: str
 ) -> None:
     (tmp_path / "api.json").write_text(text)
-    one_sentence(run("build", "api.json"), 1, "api.json")
+    one_sentence(run("build", "api.json"), 1, words)
     assert [path.name for path in tmp_path.iterdir()] == ["api.json"]
 
 

@@ -15,6 +15,7 @@ from envfactory.cli import bench, demo, factory, make
 from envfactory.cli.output import say_error
 from envfactory.errors import EnvFactoryError
 
+_INTERRUPTED = 130
 _BadUsage: Any = typer.BadParameter.__mro__[2]  # click's ClickException: typer carries a click of its own
 
 app = typer.Typer(
@@ -35,15 +36,17 @@ def main() -> None:
     """The entry point; turns errors into one sentence and an exit status."""
     try:
         status = app(standalone_mode=False)
+        if status == _INTERRUPTED:  # typer takes Ctrl-C for itself
+            raise KeyboardInterrupt
     except _BadUsage as error:
         say_error(error.format_message())
         status = 2
     except typer.Abort:
         say_error("interrupted")
-        status = 130
+        status = _INTERRUPTED
     except KeyboardInterrupt:
         say_error("interrupted; run the same command with --resume to go on, where the command has it")
-        status = 130
+        status = _INTERRUPTED
     except EnvFactoryError as error:
         say_error(str(error))
         status = 1

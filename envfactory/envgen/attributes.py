@@ -91,6 +91,7 @@ def is_volatile(prop: Property) -> bool:
 
 
 def unstamped(name: str) -> str:
+    """A name without the words that only say it is a time: `closed_at` as `closed`."""
     words = [w for w in words_of(name) if w not in {"at", "on", "time", "date", "timestamp"}]
     return "".join(words) or "".join(words_of(name))
 
