@@ -10,6 +10,9 @@
         ├── Unverified            a certificate that is missing or does not fit the content
         ├── FileError             a file that is damaged, or a folder that cannot be written
         ├── RowError              a conversation that no trainer could read
+        ├── BudgetSpent           a run that may spend no more
+        ├── Unrecorded            a request to which a tape of replies holds no answer
+        ├── NoSandbox             walls that generated code needs and this machine does not have
         └── MissingExtra          a feature whose optional packages are not installed
 
 Anything else is a bug: in an environment it is recorded as such and never blamed on
@@ -76,6 +79,18 @@ class FileError(EnvFactoryError):
 
 class RowError(EnvFactoryError):
     """A conversation that no trainer could read, or would read as something else."""
+
+
+class BudgetSpent(EnvFactoryError):
+    """A run may spend no more; what it has done is kept, and it can go on with a larger budget."""
+
+
+class Unrecorded(EnvFactoryError):
+    """A tape of replies holds no answer to a request: something that is asked has changed since it was made."""
+
+
+class NoSandbox(EnvFactoryError):
+    """Walls that generated code needs and this machine does not have; never made weaker in silence."""
 
 
 class MissingExtra(EnvFactoryError):

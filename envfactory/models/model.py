@@ -1,18 +1,88 @@
-"""A model: anything that answers a conversation with one message."""
+"""A model: anything that answers a conversation with one message.
+
+`Model` is all that playing a task needs. A model that is paid for, or run by a server, can say more: it is `Metered`,
+takes a whole `Request` and gives a `Reply` with what it cost. `respond` asks either kind.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
-from envfactory.messages import Message, ToolSchema
+from pydantic import BaseModel
+
+from envfactory.messages import Message, ToolSchema, canonical
+
+Kind = Literal["rate_limited", "server", "timeout", "cut", "malformed", "refused", "budget"]
+"""Why there is no answer: too many requests · the server's fault, or no connection · no answer in time · an answer
+that broke off · an answer that is none · the request was not taken · the account at the provider is empty."""
+
+PASSING: frozenset[Kind] = frozenset({"rate_limited", "server", "timeout", "cut", "malformed"})
+"""The kinds that another attempt may cure."""
 
 
 class ModelFailed(Exception):
-    """A model could not answer for a reason that is not its doing: no connection, no budget, no reply left.
+    """A model could not answer for a reason that is not its doing: no connection, a refused request, no reply left.
 
-    It is infrastructure: an attempt that meets it is masked, never scored 0.
+    It is infrastructure: an attempt that meets it is masked, never scored 0. `retry_after` is how many seconds the
+    server asked to be left alone; `attempts` are the kinds of the failures of one request that was tried several times,
+    this one last.
     """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: Kind = "server",
+        retry_after: float | None = None,
+        attempts: tuple[Kind, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.kind: Kind = kind
+        self.retry_after = retry_after
+        self.attempts = attempts or (kind,)
+
+
+class Request(BaseModel, frozen=True):
+    """What a model is asked."""
+
+    messages: tuple[Message, ...]
+    tools: tuple[ToolSchema, ...] = ()
+    form: dict[str, Any] | None = None
+    """JSON Schema of the answer, for servers that can hold a model to one; the messages must say it too."""
+    sample: int = 0
+    """Which of several answers to the same request this is."""
+    prompt: str = ""
+    """The version of the prompt that made the messages."""
+
+    def key(self, identity: str) -> str:
+        """What the reply of the model of that identity is kept under: a hash of the whole request."""
+        return hashlib.sha256(canonical([identity, self.model_dump(mode="json")]).encode()).hexdigest()
+
+
+class Usage(BaseModel, frozen=True):
+    """What a reply took: tokens read and written, money in US dollars, seconds on the clock."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0
+    seconds: float = 0.0
+
+
+class Reply(BaseModel, frozen=True):
+    """A model's message, and how it came about."""
+
+    message: Message
+    reasoning: str = ""
+    """What the model thought aloud; it is never sent back."""
+    usage: Usage = Usage()
+    finish: str = "stop"
+    """Why the model stopped: `stop`, `tool_calls`, `length` (the answer is not whole) or a server's own word."""
+    lenient: bool = False
+    """The calls were read from the text, because the server gave none."""
+    failures: tuple[Kind, ...] = ()
+    """The attempts that failed before this one."""
 
 
 class Model(Protocol):
@@ -29,3 +99,30 @@ class Model(Protocol):
         Raises ModelFailed when no answer can be had.
         """
         ...
+
+
+@runtime_checkable
+class Metered(Model, Protocol):
+    """A model that takes whole requests and says what its replies cost."""
+
+    @property
+    def identity(self) -> str:
+        """Its name and whatever else of it changes its replies, such as a temperature; never a secret."""
+        ...
+
+    async def respond(self, request: Request) -> Reply:
+        """The reply to a request; raises ModelFailed."""
+        ...
+
+
+async def respond(model: Model, request: Request) -> Reply:
+    """The reply of any model; one that is not metered is told the messages and the tools only, and costs nothing."""
+    if isinstance(model, Metered):
+        return await model.respond(request)
+    message = await model.reply(request.messages, request.tools)
+    return Reply(message=message, finish="tool_calls" if message.tool_calls else "stop")
+
+
+def identity(model: Model) -> str:
+    """What a model's replies are kept under."""
+    return model.identity if isinstance(model, Metered) else model.name
