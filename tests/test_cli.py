@@ -134,11 +134,11 @@ def test_wrong_input_gives_one_sentence(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("this is no description", "none"),
-        ('{"swagger": "2.0"}', "Swagger"),
-        ('{"hello": 1}', "description"),
+        ("this is no description", "not valid JSON"),
+        ('{"swagger": "2.0"}', ";"),
+        ('{"hello": 1}', "neither"),
         ('{"openapi": "3.0.0", "info": {"title": "T", "version": "1"}, "paths": {}}', "operation"),
-        ("", "empty"),
+        ("", "not valid JSON"),
     ],
 )
 def test_a_description_that_is_none_is_refused_and_nothing_is_written(
