@@ -469,8 +469,8 @@ def test_a_file_of_a_node_package_is_found(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('{"swagger": "2.0"}', "Swagger 2.0, which is not supported yet"),
-        ('{"hello": 1}', "neither a Google Discovery document nor OpenAPI 3"),
+        ('{"swaggerVersion": "1.2"}', "Swagger 1.2, which is not supported"),
+        ('{"hello": 1}', "none of Google Discovery, OpenAPI 3"),
         ("[1, 2]", "is not an API description"),
         ("{", "is not valid JSON"),
         ('{"openapi": "3.0.0", "info": {"title": "Empty"}, "paths": {}}', "Empty describes no operations"),

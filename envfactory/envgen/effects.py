@@ -42,6 +42,8 @@ def meaning_of(op: Operation, world: World) -> Meaning | str:
     """What `op` does, or in one sentence why that is not understood."""
     if op.deprecated:
         return "the service has deprecated it"
+    if op.unclear:
+        return op.unclear
     if op.binary and not op.body:
         return "it sends a file, and an environment keeps rows"
     place = world.places[op.id]

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from envfactory.envgen import discovery, openapi
 from envfactory.envgen.attributes import is_set_by_service, is_volatile, label_of, referred, says
 from envfactory.envgen.domain import guess_domain
 from envfactory.envgen.effects import Meaning, meaning_of
 from envfactory.envgen.entities import Draft, World, find_entities, simplify
+from envfactory.envgen.formats.read import read_operations
 from envfactory.envgen.naming import common_prefix, describe, listed, sentence, short_title, tool_name
 from envfactory.envgen.roles import Reader
 from envfactory.envgen.select import choose
@@ -54,9 +54,7 @@ def write_spec(
     two in five of them writing. Raises SourceError when no operation is understood, UnknownName for an operation that
     the document does not have.
     """
-    reader = discovery if document.kind == "discovery" else openapi
-    shapes = reader.shapes_of(document.data)
-    every = reader.operations_of(document.data, shapes)
+    every, shapes = read_operations(document)
     if not every:
         raise SourceError(f"{document.source.title} describes no operations; name another description")
     known = {op.id: op for op in every}
@@ -144,8 +142,8 @@ def _understand(
             next_page=answer.next_page if many and any(p.role == "page_token" for p in parameters) else "",
             sets={argument_name(k): v for k, v in meaning.sets.items()},
             requires={argument_name(k): v for k, v in meaning.requires.items()},
-            confidence=round(max(0.1, meaning.confidence - 0.02 * min(dropped, 10)), 2),
-            evidence=meaning.evidence,
+            confidence=round(max(0.1, meaning.confidence * op.sure - 0.02 * min(dropped, 10)), 2),
+            evidence=op.evidence or meaning.evidence,
         )
         found.append(_Understood(op, meaning, tool, tuple(notes)))
     return found, left

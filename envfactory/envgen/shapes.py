@@ -101,6 +101,10 @@ class Operation:
         deprecated: bool = False,
         headers: tuple[str, ...] = (),
         binary: bool = False,
+        given: tuple[Property, ...] = (),
+        unclear: str = "",
+        sure: float = 1.0,
+        evidence: str = "",
     ) -> None:
         self.id = id
         self.method = method.upper()
@@ -111,6 +115,12 @@ class Operation:
         self.deprecated = deprecated
         self.headers = headers
         self.binary = binary
+        self.unclear = unclear
+        """Why the reader itself could not tell what it does; empty when it could."""
+        self.sure = sure
+        self.evidence = evidence
+        """What the reader took method and path from, where the format has neither."""
+        self._given = given
         self._body = body
         self._answer = answer
         self._shapes = shapes
@@ -118,13 +128,14 @@ class Operation:
     @property
     def takes_body(self) -> bool:
         """Whether the description gives it a body."""
-        return self._body is not None
+        return self._body is not None or bool(self._given)
 
     @cached_property
     def body(self) -> tuple[Property, ...]:
-        """The body's properties, out of their envelope; empty for no body and for one that is no object."""
+        """The body's properties, out of their envelope or as the reader gave them one by one; empty for no body and for
+        one that is no object."""
         if self._body is None:
-            return ()
+            return self._given
         found = self._shapes.unwrap(self._body).properties
         return tuple(replace(p, required=True) if self.id in p.required_in else p for p in found)
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
-from pathlib import Path
 from typing import Any, Literal, cast
 
+from envfactory.envgen import mcp_client
+from envfactory.envgen.formats import botocore, graphql, stubs, swagger
+from envfactory.envgen.texts import Text, decoded, obtain
 from envfactory.environment.spec import Source
 from envfactory.errors import SourceError
 
-SIZE_CAP = 64 * 1024 * 1024
-"""Bytes of a description at most; GitHub's, one of the largest, has 13 MB."""
+Kind = Literal["discovery", "openapi", "graphql", "botocore", "mcp", "python"]
+"""The formats there are readers for; Swagger 2 becomes OpenAPI 3 when it is fetched."""
 
-_GOOGLE = "google-api-python-client"
+_KNOWN = "Google Discovery, OpenAPI 3, Swagger 2, GraphQL, a botocore model, MCP tools or annotated Python"
+_PAGES = (".md", ".markdown", ".html", ".htm", ".rst", ".txt")
 
 
 @dataclass(frozen=True)
@@ -26,98 +28,133 @@ class Document:
     """A parsed description and its provenance."""
 
     source: Source
-    kind: Literal["discovery", "openapi"]
+    kind: Kind
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class _Text:
-    content: bytes
-    file: str
-    url: str = ""
-    package: str = ""
-    version: str = ""
-
-
 def fetch(reference: str) -> Document:
-    """Read the description that `reference` names: a JSON or YAML file, an http(s) URL, or a file of an installed
-    package (`pypi:google-api-python-client/tasks.v1`, `npm:PACKAGE/path/in/package.json`).
+    """Read the description that `reference` names: a file or http(s) URL (JSON, YAML, GraphQL SDL, Python), a file of
+    an installed package (`pypi:google-api-python-client/tasks.v1`, `pypi:botocore/scheduler`,
+    `npm:PACKAGE/path/in/package.json`), or an MCP server: `mcp:COMMAND …` starts it, `mcp+http://…` asks one that runs.
 
-    Raises SourceError when there is none, or when it is neither Google Discovery nor OpenAPI 3.
+    `mcp:` runs the command it names, so never pass one that you would not run yourself. Raises SourceError when there
+    is no description, or none we can read; MissingExtra when reading it needs packages that are not installed.
     """
-    if reference.startswith(("http://", "https://")):
-        text = _download(reference)
-    elif reference.startswith("pypi:"):
-        text = _from_pypi(reference.removeprefix("pypi:"))
-    elif reference.startswith("npm:"):
-        text = _from_npm(reference.removeprefix("npm:"))
-    else:
-        path = Path(reference).expanduser()
-        text = _Text(_read(path, cure="name a file, an http(s) URL, pypi:… or npm:…"), path.name)
+    if reference.startswith(("mcp:", "mcp+http://", "mcp+https://")):
+        return _served(reference)
+    text = obtain(reference)
+    if text.file.endswith((".py", ".pyi")):
+        return _document(stubs.parsed(decoded(text, reference), reference), text, "python", title=_stem(text.file))
+    if text.file.endswith((".graphql", ".graphqls", ".gql")):
+        return document(graphql.introspected(decoded(text, reference), reference), text, reference)
+    if text.media_type == "text/html" or text.file.lower().endswith(_PAGES):
+        raise SourceError(f"{reference} is a page to read, not a description; a model can: add --model")
     return document(_parse(text, reference), text, reference)
 
 
-def document(data: Any, text: _Text, reference: str) -> Document:
+def document(data: Any, text: Text, reference: str) -> Document:
     """What a parsed text is; raises SourceError when it is no description we can read."""
     if not isinstance(data, dict):
-        raise SourceError(f"{reference} is not an API description; name a Google Discovery or OpenAPI 3 document")
+        raise SourceError(f"{reference} is not an API description; name {_KNOWN}")
     found = cast("dict[str, Any]", data)
-    digest = hashlib.sha256(text.content).hexdigest()
     if "discoveryVersion" in found or found.get("kind") == "discovery#restDescription":
         revision = found.get("revision")
-        edition = f"{found.get('version', '')}{f' revision {revision}' if revision else ''}"
-        return Document(
-            Source(
-                kind="discovery",
-                title=str(found.get("title") or found.get("name") or reference),
-                url=text.url or str(found.get("documentationLink") or ""),
-                package=text.package,
-                version=f"{text.version} ({edition})" if text.version else edition,
-                file=text.file,
-                sha256=digest,
-                # The package's own licence covers the documents in it; Google publishes the same ones openly.
-                licence="Apache-2.0",
-            ),
+        return _document(
+            found,
+            text,
             "discovery",
-            found,
+            title=str(found.get("title") or found.get("name") or reference),
+            url=str(found.get("documentationLink") or ""),
+            edition=f"{found.get('version', '')}{f' revision {revision}' if revision else ''}",
+            # The package's own licence covers the documents in it; Google publishes the same ones openly.
+            licence="Apache-2.0",
         )
-    version = str(found.get("openapi") or "")
-    if version.startswith("3."):
-        info = _mapping(found.get("info"))
-        licence = _mapping(info.get("license"))
-        docs = _mapping(found.get("externalDocs"))
-        edition = str(info.get("version") or "")
-        return Document(
-            Source(
-                kind="openapi",
-                title=str(info.get("title") or reference),
-                url=text.url or str(docs.get("url") or ""),
-                package=text.package,
-                version=f"{text.version} ({edition})" if text.version and edition else text.version or edition,
-                file=text.file,
-                sha256=digest,
-                licence=str(licence.get("identifier") or licence.get("name") or "not stated"),
-            ),
-            "openapi",
-            found,
-        )
-    if "swagger" in found:
-        raise SourceError(
-            f"{reference} is Swagger {found['swagger']}, which is not supported yet; convert it to OpenAPI 3 first"
-        )
-    raise SourceError(
-        f"{reference} is neither a Google Discovery document nor OpenAPI 3; name one that has 'discoveryVersion' or "
-        "'openapi: 3.x'"
+    if str(found.get("openapi") or "").startswith("3."):
+        return _openapi(found, text, reference)
+    if str(found.get("swagger") or "") == "2.0":
+        return _openapi(swagger.upgrade(found), text, reference)
+    if "swagger" in found or "swaggerVersion" in found:
+        edition = found.get("swagger") or found.get("swaggerVersion")
+        raise SourceError(f"{reference} is Swagger {edition}, which is not supported; convert it to OpenAPI 3 first")
+    if "__schema" in found or "__schema" in _mapping(found.get("data")):
+        return _document(found, text, "graphql", title=_title(text), licence=text.licence)
+    if "operations" in found and "shapes" in found and "metadata" in found:
+        edition = str(_mapping(found["metadata"]).get("apiVersion") or "")
+        licence = text.licence or "not stated"
+        return _document(found, text, "botocore", title=botocore.title_of(found), edition=edition, licence=licence)
+    listed = found if isinstance(found.get("tools"), list) else _mapping(found.get("result"))
+    tools = [_mapping(tool) for tool in cast("list[Any]", listed.get("tools") or [])]
+    if tools and all("name" in tool and "inputSchema" in tool for tool in tools):
+        server = _mapping(listed.get("serverInfo"))
+        title = str(server.get("title") or server.get("name") or _title(text))
+        edition = str(server.get("version") or "")
+        licence = str(listed.get("licence") or text.licence)
+        return _document(listed, text, "mcp", title=title, edition=edition, licence=licence,
+                         package=str(listed.get("package") or ""))  # fmt: skip
+    raise SourceError(f"{reference} is none of {_KNOWN}; name one that has 'openapi: 3.x' or another of their marks")
+
+
+def _openapi(found: Mapping[str, Any], text: Text, reference: str) -> Document:
+    info = _mapping(found.get("info"))
+    licence = _mapping(info.get("license"))
+    return _document(
+        found,
+        text,
+        "openapi",
+        title=str(info.get("title") or reference),
+        url=str(_mapping(found.get("externalDocs")).get("url") or ""),
+        edition=str(info.get("version") or ""),
+        licence=str(licence.get("identifier") or licence.get("name") or ""),
     )
 
 
-def _parse(text: _Text, reference: str) -> Any:
-    if len(text.content) > SIZE_CAP:
-        raise SourceError(f"{reference} is larger than {SIZE_CAP // 2**20} MB; cut it to the operations you need")
-    try:
-        readable = text.content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{reference} is not UTF-8 text; name a JSON or YAML description") from error
+def _document(
+    data: Mapping[str, Any],
+    text: Text,
+    kind: Kind,
+    *,
+    title: str,
+    url: str = "",
+    edition: str = "",
+    licence: str = "",
+    package: str = "",
+) -> Document:
+    return Document(
+        Source(
+            kind=kind,
+            title=title,
+            url=text.url or url,
+            package=text.package or package,
+            version=f"{text.version} ({edition})" if text.version and edition else text.version or edition,
+            file=text.file,
+            sha256=hashlib.sha256(text.content).hexdigest(),
+            licence=licence or "not stated",
+        ),
+        kind,
+        data,
+    )
+
+
+def _served(reference: str) -> Document:
+    """The tools of an MCP server, asked for now; `sha256` is that of what it answered."""
+    listed = mcp_client.list_tools(reference)
+    content = mcp_client.as_json(listed).encode()
+    text = Text(content, "tools/list", url=mcp_client.address(reference))
+    return document({**listed, "package": mcp_client.package(reference)}, text, reference)
+
+
+def _title(text: Text) -> str:
+    name = text.package.split(":", 1)[-1].lstrip("@").replace("/", " ")
+    stem = _stem(text.file)
+    return f"{name} {stem}".strip() if stem not in {"schema", "index", "tools"} else name or stem
+
+
+def _stem(file: str) -> str:
+    return file.rsplit("/", 1)[-1].split(".")[0]
+
+
+def _parse(text: Text, reference: str) -> Any:
+    readable = decoded(text, reference)
     try:
         return json.loads(readable)
     except (ValueError, RecursionError) as error:
@@ -135,78 +172,6 @@ def _parse_yaml(readable: str, reference: str) -> Any:
     except yaml.YAMLError as error:
         first = str(error).splitlines()[0]
         raise SourceError(f"{reference} is not valid YAML: {first}; mend it or name another file") from error
-
-
-def _read(path: Path, *, cure: str) -> bytes:
-    try:
-        if path.stat().st_size > SIZE_CAP:
-            raise SourceError(f"{path} is larger than {SIZE_CAP // 2**20} MB; cut it to the operations you need")
-        return path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot read {path}: {error.strerror}; {cure}") from error
-
-
-def _download(url: str) -> _Text:
-    import httpx  # a quarter of a second that reading a file does not need
-
-    content = bytearray()
-    try:
-        with httpx.stream("GET", url, follow_redirects=True, timeout=httpx.Timeout(30, connect=10)) as reply:
-            if reply.status_code >= 400:
-                raise SourceError(f"{url} answered {reply.status_code}; check the address or download the file by hand")
-            for part in reply.iter_bytes():
-                content += part
-                if len(content) > SIZE_CAP:
-                    raise SourceError(f"{url} is larger than {SIZE_CAP // 2**20} MB; download and cut it first")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        reason = str(error) or type(error).__name__
-        raise SourceError(f"cannot fetch {url}: {reason}; check the address or download the file by hand") from error
-    return _Text(bytes(content), url.split("?")[0].rsplit("/", 1)[-1], url=url)
-
-
-def _from_pypi(rest: str) -> _Text:
-    package, _, inner = rest.partition("/")
-    if not package or not inner:
-        raise SourceError(f"pypi:{rest} names no file of a package; write pypi:{_GOOGLE}/tasks.v1")
-    try:
-        installed = metadata.distribution(package)
-    except (metadata.PackageNotFoundError, ValueError) as error:
-        cure = "pip install 'envfactory[google]'" if package == _GOOGLE else f"pip install {package}"
-        raise SourceError(f"the package {package!r} is not installed; install it with: {cure}") from error
-    name = inner
-    if package == _GOOGLE and "/" not in inner:
-        name = f"googleapiclient/discovery_cache/documents/{inner.removesuffix('.json')}.json"
-    path = _inside(Path(str(installed.locate_file(""))), name, f"pypi:{rest}")
-    cure = f"look for another name in {path.parent}" if path.parent.is_dir() else f"look at the files of {package}"
-    return _Text(_read(path, cure=cure), name, package=f"pypi:{package}", version=installed.version)
-
-
-def _from_npm(rest: str) -> _Text:
-    parts = rest.split("/")
-    count = 2 if rest.startswith("@") else 1
-    package, name = "/".join(parts[:count]), "/".join(parts[count:])
-    root = Path(os.environ.get("ENVFACTORY_NODE_MODULES") or "node_modules")
-    folder = root / package
-    if not folder.is_dir():
-        raise SourceError(
-            f"the package {package!r} is not in {root}; install it with: npm install {package}, or set "
-            "ENVFACTORY_NODE_MODULES to the folder that holds it"
-        )
-    version = ""
-    try:
-        version = str(_mapping(json.loads((folder / "package.json").read_bytes())).get("version") or "")
-    except (OSError, ValueError):
-        version = ""  # a package without a readable manifest still has the file
-    path = _inside(folder, name, f"npm:{rest}")
-    content = _read(path, cure=f"look at the files in {folder}")
-    return _Text(content, name, package=f"npm:{package}", version=version)
-
-
-def _inside(folder: Path, name: str, reference: str) -> Path:
-    path = (folder / name).resolve()
-    if not name or not path.is_relative_to(folder.resolve()):
-        raise SourceError(f"{reference} names no file inside the package; write PACKAGE/path/in/package.json")
-    return path
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
