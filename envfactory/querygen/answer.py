@@ -15,11 +15,20 @@ _PAST = {
     "move": "moved",
     "clear": "cleared",
 }
+_IRREGULAR = {"set": "set", "put": "put", "send": "sent", "get": "got", "make": "made", "handled": "handled"}
 
 
 def answer(story: Story, turn: int) -> str:
     """One sentence for each thing the user asked for in a turn."""
     return " ".join(_told(story, move) for move in story.in_turn(turn))
+
+
+def _action(move: Move) -> str:
+    """`locked`, `added the labels to`: what an action's name says was done."""
+    own = {*words.noun(move.entity).split(), *words.nouns(move.entity).split()}
+    verb, *rest = [word for word in words.split(move.spec.name).split() if word not in own] or ["handled"]
+    past = _IRREGULAR.get(verb) or (f"{verb}d" if verb.endswith("e") else f"{verb}ed")
+    return f"{past} the {' '.join(rest)} {'from' if verb in {'remove', 'clear'} else 'to'}" if rest else past
 
 
 def _told(story: Story, move: Move) -> str:
@@ -28,9 +37,7 @@ def _told(story: Story, move: Move) -> str:
         return _fact(move)
     subject = move.created or move.target or move.scope
     named = f'the {words.noun(subject.entity)} "{subject.label}"' if subject and subject.label else f"the {noun}"
-    verb = _PAST.get(move.spec.effect)
-    if verb is None:
-        return f"Done: {words.split(move.spec.name)} for {named}."
+    verb = _PAST.get(move.spec.effect) or _action(move)
     details = [
         f"{words.field_words(value.attribute) if value.attribute else words.split(value.parameter.name)}: "
         f"{said(value, story.now)}"

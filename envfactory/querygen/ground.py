@@ -125,6 +125,7 @@ class _Grounder:
         if asked_for:
             self._natural(place, tool, bound.referents)
             bound.values += self._wish(spec, tool, bound.arguments, bound.referents)
+            bound.values += _tacit(spec, tool, bound.arguments)
         missing = [p.name for p in tool.parameters if p.required and p.name not in bound.arguments]
         if missing:
             raise Stuck(f"nothing to say for {missing[0]} of {step.tool}")
@@ -330,6 +331,18 @@ class _Grounder:
         if least and not values:
             raise Stuck(f"nothing to change with {tool.name}")
         return values
+
+
+def _tacit(spec: EnvSpec, tool: ToolSpec, given: Mapping[str, JsonValue]) -> list[Value]:
+    """What a list leaves out unless told otherwise: who asks must say so, or another answer would be as right."""
+    return [
+        Value(parameter, _attribute(spec, tool.entity, parameter), parameter.default)
+        for parameter in tool.parameters
+        if parameter.role == "filter"
+        and parameter.name not in given
+        and isinstance(parameter.default, str)
+        and parameter.default not in {"", "all", "any"}
+    ]
 
 
 def _prune(story: Story) -> None:

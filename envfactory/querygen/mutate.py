@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import JsonValue
 
@@ -16,12 +16,17 @@ from envfactory.rollout.task import GoldCall, Task
 Turns = list[list[GoldCall]]
 
 
+Edit = Literal["left out", "without", "altered", "added", "answer"]
+"""A call left out; an argument left out; an argument or the row altered; a write too many; other closing words."""
+
+
 @dataclass(frozen=True)
 class Mutant:
     """Gold with one edit."""
 
     name: str
     """What was edited, in words."""
+    edit: Edit
     turns: Turns
     first: int
     """The number of the first call that is not gold's."""
@@ -39,18 +44,22 @@ def mutants(task: Task, specs: Mapping[str, EnvSpec], session: Session, *, rando
             name = call.tool.partition(SEPARATOR)[2]
             if not call.writes:
                 continue
-            yield Mutant(f"turn {turn}: {name} left out", _edit(task, turn, place, []), _number(task, turn, place))
+            yield Mutant(
+                f"turn {turn}: {name} left out", "left out", _edit(task, turn, place, []), _number(task, turn, place)
+            )
             yield from _altered(task, turn, place, specs, session, random)
     yield from _extra(task, specs, session, random)
     for turn, calls in enumerate(task.turns):
         for number, fact in enumerate(calls.facts):
-            yield Mutant(f"turn {turn}: {fact.name} untold", _copy(task), len(task.calls), _untold(task, turn))
+            yield Mutant(
+                f"turn {turn}: {fact.name} untold", "answer", _copy(task), len(task.calls), _untold(task, turn)
+            )
             wrong = calls.answer
             for form in fact.forms:
                 wrong = wrong.replace(form, "something else")
             answers = [t.answer for t in task.turns]
             answers[turn] = wrong
-            yield Mutant(f"turn {turn}: fact {number} wrong", _copy(task), len(task.calls), tuple(answers))
+            yield Mutant(f"turn {turn}: fact {number} wrong", "answer", _copy(task), len(task.calls), tuple(answers))
 
 
 def _altered(
@@ -78,12 +87,19 @@ def _altered(
         if wrong is not None:
             uses = {k: v for k, v in call.uses.items() if k != parameter.name}
             edited = call.model_copy(update={"arguments": {**call.arguments, parameter.name: wrong}, "uses": uses})
-            yield Mutant(f"turn {turn}: {name} with {what} {parameter.name}", _edit(task, turn, place, [edited]), first)
+            yield Mutant(
+                f"turn {turn}: {name} with {what} {parameter.name}",
+                "altered",
+                _edit(task, turn, place, [edited]),
+                first,
+            )
         if not parameter.required and parameter.role in {"value", "reference"}:
             arguments = {k: v for k, v in call.arguments.items() if k != parameter.name}
             uses = {k: v for k, v in call.uses.items() if k != parameter.name}
             edited = call.model_copy(update={"arguments": arguments, "uses": uses})
-            yield Mutant(f"turn {turn}: {name} without {parameter.name}", _edit(task, turn, place, [edited]), first)
+            yield Mutant(
+                f"turn {turn}: {name} without {parameter.name}", "without", _edit(task, turn, place, [edited]), first
+            )
 
 
 def _other(value: JsonValue, options: tuple[str, ...]) -> JsonValue:
@@ -125,7 +141,7 @@ def _extra(task: Task, specs: Mapping[str, EnvSpec], session: Session, random: R
 def _added(task: Task, call: GoldCall, name: str) -> Mutant:
     turns = _copy(task)
     turns[-1].append(call)
-    return Mutant(name, turns, len(task.calls), extra=call)
+    return Mutant(name, "added", turns, len(task.calls), extra=call)
 
 
 def _victim(
