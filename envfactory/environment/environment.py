@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -31,9 +33,13 @@ from envfactory.environment.tool import Tool
 from envfactory.errors import StateError, ToolError, UnknownName
 from envfactory.messages import canonical
 
-Outcome = Literal["ok", "refused", "bug"]
+Outcome = Literal["ok", "refused", "bug", "timeout", "session_lost"]
+"""The last two are of the infrastructure: a worker was stopped or died, the call left no trace, nobody is blamed."""
 DEFAULT_NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning."""
+
+
+_deferred: ContextVar[bool] = ContextVar("deferred", default=False)
 
 
 class State(BaseModel, frozen=True):
@@ -75,8 +81,7 @@ class Environment:
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.name = cls.__dict__.get("name") or _snake(cls.__name__)
-        marked = [member for _, member in inspect.getmembers(cls, inspect.isfunction) if hasattr(member, "__tool__")]
-        cls.tools = {built.name: built for built in map(Tool.of, marked)}
+        cls.tools = {} if _deferred.get() else {name: Tool.of(method) for name, method in marked(cls).items()}
 
     # For tools -----------------------------------------------------------------------------------------------------
 
@@ -173,6 +178,29 @@ class Environment:
             return _bug(name, error)
         except Exception as error:  # noqa: BLE001 - any other exception of tool code is a bug of the environment
             return _bug(name, error)
+
+
+def marked(cls: type[Environment]) -> dict[str, Callable[..., Any]]:
+    """The methods of a class that are tools, by the tool's name."""
+    methods: list[Any] = [member for _, member in inspect.getmembers(cls, inspect.isfunction)]
+    return {method.__tool__["name"]: method for method in methods if hasattr(method, "__tool__")}
+
+
+@contextmanager
+def deferred_tools() -> Generator[None]:
+    """Classes defined inside have no tools until `add_tool` adds them one by one, which opens a worker in a tenth of
+    the time: reading a signature into schemas takes milliseconds."""
+    token = _deferred.set(True)
+    try:
+        yield
+    finally:
+        _deferred.reset(token)
+
+
+def add_tool(cls: type[Environment], name: str) -> None:
+    """Read one tool of a class with deferred tools, if it has that tool and lacks it yet; raises TypeError."""
+    if name not in cls.tools and (method := marked(cls).get(name)) is not None:
+        cls.tools[name] = Tool.of(method)
 
 
 def _bug(name: str, error: Exception) -> CallResult:

@@ -154,26 +154,45 @@ def load(
     """
     folder = name if isinstance(name, Path) else find(name, extra)
     texts = {path: data.decode() for path, data in content(folder).items()} | dict(replace or {})
-    spec = read_spec(folder / "spec.json")
-    package = f"envfactory_environment_{next(_numbers)}_{folder.name}"
-    finder = _Finder(package, folder, {p: t for p, t in texts.items() if p.endswith(".py")})
+    states = {path.stem: read_state(path) for path in sorted((folder / "states").glob("*.json"))}
+    cls = load_texts(folder.name, texts, spec=read_spec(folder / "spec.json"), states=states, place=str(folder))
+    cls.folder = folder
+    return cls
+
+
+def load_texts(
+    name: str,
+    texts: Mapping[str, str],
+    *,
+    spec: EnvSpec | None = None,
+    states: Mapping[str, State] | None = None,
+    place: str = "",
+) -> type[Environment]:
+    """The class of an environment from its files' texts alone (`schema.sql`, `*.py`), without touching the disk.
+
+    Runs the texts: in a confined worker, unless a person has reviewed them. `place` is what tracebacks and errors say
+    for its folder. Raises FileError.
+    """
+    package = f"envfactory_environment_{next(_numbers)}_{name}"
+    place = place or name
+    finder = _Finder(package, place, {p: t for p, t in texts.items() if p.endswith(".py")})
     sys.meta_path.insert(0, finder)
     try:
         module = importlib.import_module(f"{package}.environment")
     except Exception as error:  # whatever an environment's code raises while it loads is its author's to mend
-        problem = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise FileError(f"{folder}/environment.py does not load ({problem}); build or edit it again") from error
+        problem = next(iter(f"{type(error).__name__}: {error}".splitlines()))
+        raise FileError(f"{place}/environment.py does not load ({problem}); build or edit it again") from error
     finally:
         sys.meta_path.remove(finder)
         for loaded in [key for key in sys.modules if key == package or key.startswith(f"{package}.")]:
             del sys.modules[loaded]
-    cls = _class_in(module, folder)
-    cls.name = folder.name
-    cls.spec = spec
-    cls.domain = spec.domain
-    cls.folder = folder
+    cls = _class_in(module, place)
+    cls.name = name
     cls.schema = texts.get("schema.sql", cls.schema)
-    cls.states = {path.stem: read_state(path) for path in sorted((folder / "states").glob("*.json"))}
+    cls.states = states or {}
+    if spec is not None:
+        cls.spec = spec
+        cls.domain = spec.domain
     return cls
 
 
@@ -188,22 +207,22 @@ def specs(extra: Sequence[Path] = ()) -> Iterator[tuple[Path, EnvSpec]]:
         yield folder, read_spec(folder / "spec.json")
 
 
-def _class_in(module: ModuleType, folder: Path) -> type[Environment]:
+def _class_in(module: ModuleType, place: str) -> type[Environment]:
     values: list[Any] = list(vars(module).values())
     classes = [
         v for v in values if isinstance(v, type) and issubclass(v, Environment) and v.__module__ == module.__name__
     ]
     if len(classes) != 1:
-        raise FileError(f"{folder}/environment.py must define exactly one Environment class; it defines {len(classes)}")
+        raise FileError(f"{place}/environment.py must define exactly one Environment class; it defines {len(classes)}")
     return classes[0]
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Imports one environment's files from memory, as a package of its own, leaving nothing in sys.modules."""
 
-    def __init__(self, package: str, folder: Path, texts: Mapping[str, str]) -> None:
+    def __init__(self, package: str, place: str, texts: Mapping[str, str]) -> None:
         self.package = package
-        self.folder = folder
+        self.place = place
         self.texts = texts
 
     def find_spec(
@@ -213,12 +232,12 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         file = f"{fullname.removeprefix(f'{self.package}.')}.py"
         if fullname.startswith(f"{self.package}.") and file in self.texts:
-            return importlib.machinery.ModuleSpec(fullname, self, origin=str(self.folder / file))
+            return importlib.machinery.ModuleSpec(fullname, self, origin=f"{self.place}/{file}")
         return None
 
     def exec_module(self, module: ModuleType) -> None:
         if module.__name__ == self.package:
             return
         file = f"{module.__name__.removeprefix(f'{self.package}.')}.py"
-        code = compile(self.texts[file], str(self.folder / file), "exec")
+        code = compile(self.texts[file], f"{self.place}/{file}", "exec")
         exec(code, module.__dict__)

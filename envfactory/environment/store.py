@@ -180,6 +180,7 @@ class Store:
         self.schema = image.schema
         self.entropy = entropy
         self._journal = [journal] if journal else []
+        self.last = b""
         self._slot = _idle.pop() if _idle else _Slot()
         self._slot.entropy = entropy
         self._slot.fuel = FUEL
@@ -271,7 +272,7 @@ class Store:
         else:
             data = session.changeset()
             if data:
-                written.data = data
+                written.data = self.last = data
                 self._journal.append(data)
         finally:
             session.close()
@@ -366,6 +367,17 @@ class Written:
     def changes(self) -> tuple[RowChange, ...]:
         """The rows it changed."""
         return _decode(self.data, self._schema)
+
+
+def merged(changesets: Sequence[bytes]) -> bytes:
+    """Several changesets, one after the other, as one: what was undone is gone. Only for those `decoded` has read."""
+    builder = apsw.ChangesetBuilder()
+    try:
+        for data in changesets:
+            builder.add(data)
+        return builder.output()
+    finally:
+        builder.close()
 
 
 def _decode(changeset: bytes, schema: Schema) -> tuple[RowChange, ...]:

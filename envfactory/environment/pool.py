@@ -1,0 +1,214 @@
+"""The host's hold on the zygote and its workers: start, fork, ask by a deadline, kill, leave nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from envfactory.environment.confine import hide
+from envfactory.environment.frames import BadFrame, fresh_id, pack, parse, pending, receive, send
+from envfactory.environment.tiers import Limits, Sandbox, clean_environment, command, plan, refuse_if_missing
+from envfactory.environment.zygote import COMMAND, NUMBER
+from envfactory.errors import NoSandbox
+
+_START = 60.0
+"""Seconds a zygote may take to start: it imports pydantic and apsw, on a machine that may be busy."""
+
+
+class WorkerLost(Exception):
+    """A worker ended on its own: a crash, a limit, or somebody killed it."""
+
+
+class Worker:
+    """One process that serves one session."""
+
+    def __init__(self, zygote: Zygote, link: socket.socket, pid: int) -> None:
+        self.zygote = zygote
+        self.link = link
+        self.pid = pid
+        self.open = True
+
+    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """The reply to one request; raises TimeoutError, WorkerLost, BadFrame, and ValueError for what is no JSON."""
+        asked = fresh_id()
+        frame = pack({"id": asked, **request})
+        if pending(self.link):
+            self._explain_silence()
+        until = time.monotonic() + seconds
+        try:
+            send(self.link, frame, until)
+            reply = parse(receive(self.link, until))
+        except TimeoutError:
+            raise
+        except (EOFError, OSError):
+            raise WorkerLost("the worker died") from None
+        if reply.get("id") != asked:
+            raise BadFrame("the id of another request")
+        return reply
+
+    def _explain_silence(self) -> None:
+        try:
+            said = self.link.recv(1, socket.MSG_PEEK)
+        except OSError:
+            said = b""
+        if said:
+            raise BadFrame("bytes that nobody asked for")
+        raise WorkerLost("the worker died")
+
+    def kill(self) -> int | None:
+        """End the process, at once and for good; the status it ended with, if it can be known. Twice is no error."""
+        if not self.open:
+            return None
+        self.open = False
+        self.link.close()
+        return self.zygote.kill(self.pid)
+
+
+class Zygote:
+    """One exec'ed process that forks workers on request."""
+
+    def __init__(self, sandbox: Sandbox, limits: Limits) -> None:
+        refuse_if_missing(sandbox)
+        hide()
+        ours, theirs = socket.socketpair()
+        self.control = ours
+        self.lock = threading.Lock()
+        try:
+            self.process = subprocess.Popen(
+                command(sandbox, theirs.fileno(), json.dumps(plan(sandbox, limits))),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=clean_environment(),
+                cwd="/",
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        finally:
+            theirs.close()
+        assert self.process.stderr is not None
+        try:
+            hello = json.loads(receive(ours, time.monotonic() + _START))
+        except (TimeoutError, EOFError, OSError, ValueError):
+            self.process.kill()
+            said = self.process.stderr.read().decode(errors="replace").strip().splitlines()
+            self.close()
+            raise NoSandbox(f"the process that makes workers does not start: {said[-1] if said else 'no word'}") from None
+        self.process.stderr.close()
+        if not hello["ready"]:
+            self.close()
+            raise NoSandbox(hello["error"])
+        self.proof: dict[str, str] = hello["proof"]
+        self.pid: int = hello["pid"]
+        self.owner = os.getpid()
+        ours.settimeout(_START)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still answers to this process (a fork of the host must have its own)."""
+        return self.owner == os.getpid() and self.process.poll() is None
+
+    def fork(self) -> Worker:
+        """A new worker; raises OSError when the zygote has died."""
+        ours, theirs = socket.socketpair()
+        try:
+            with self.lock:
+                socket.send_fds(self.control, [COMMAND.pack(b"F", 0)], [theirs.fileno()])
+                pid = self._number()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return Worker(self, ours, pid)
+
+    def kill(self, pid: int) -> int | None:
+        """End a worker and wait for it. Its id cannot be another's: the zygote keeps it until asked here."""
+        if not self.alive:
+            return None
+        try:
+            with self.lock:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                self.control.sendall(COMMAND.pack(b"R", pid))
+                return self._number()
+        except OSError:
+            return None
+
+    def close(self) -> None:
+        """End it and all its workers; twice is no error."""
+        self.control.close()
+        if self.process.stderr is not None:
+            self.process.stderr.close()
+        if getattr(self, "owner", os.getpid()) == os.getpid():
+            self.process.kill()
+            self.process.wait()
+
+    def _number(self) -> int:
+        data = self.control.recv(NUMBER.size, socket.MSG_WAITALL)
+        if len(data) < NUMBER.size:
+            raise ConnectionResetError("the zygote died")
+        return NUMBER.unpack(data)[0]
+
+
+class Pool:
+    """Confined workers of one tier. Safe to share between threads; a session is of one thread at a time."""
+
+    def __init__(self, sandbox: Sandbox = "sealed", *, limits: Limits | None = None) -> None:
+        self.sandbox: Sandbox = sandbox
+        self.limits = limits or Limits()
+        self._zygote: Zygote | None = None
+        self._lock = threading.Lock()
+        self.faces: dict[str, list[dict[str, Any]]] = {}
+        """What the tools of an environment look like, by the hash of its texts: asked of one worker only."""
+
+    @property
+    def zygote(self) -> Zygote:
+        """The process that forks, started when first wanted and again when it died; raises NoSandbox."""
+        with self._lock:
+            if self._zygote is None or not self._zygote.alive:
+                if self._zygote is not None:
+                    self._zygote.close()
+                self._zygote = Zygote(self.sandbox, self.limits)
+            return self._zygote
+
+    @property
+    def proof(self) -> dict[str, str]:
+        """What a process behind the walls tried when the pool started, and what came of it."""
+        return self.zygote.proof
+
+    def worker(self) -> Worker:
+        """A fresh confined process; raises NoSandbox."""
+        try:
+            return self.zygote.fork()
+        except OSError:  # it died in between
+            return self.zygote.fork()
+
+    def close(self) -> None:
+        """End all workers; twice is no error, and the pool can be used again."""
+        with self._lock:
+            if self._zygote is not None:
+                self._zygote.close()
+                self._zygote = None
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def memory_of(pid: int) -> float:
+    """Kilobytes of memory a process holds, shared pages by their share (PSS); the caller must be root, for workers."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+        if line.startswith("Pss:"):
+            return float(line.split()[1])
+    return 0.0

@@ -1,0 +1,129 @@
+"""How strong the walls around generated code are: four tiers behind one interface, and what each needs of the machine.
+
+A tier is configured, then proved, never weakened in silence: the zygote tries to break out of what it puts up, and a
+tier that does not hold here is refused with one sentence.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel
+
+from envfactory.environment.confine import mechanisms, require
+from envfactory.errors import NoSandbox, UnknownName
+
+Sandbox = Literal["sealed", "landlock", "bubblewrap", "none"]
+"""`sealed`: no system call that takes a path. `landlock`: Python's own files may be read (for imports in mid-run).
+`bubblewrap`: sealed, within namespaces of its own. `none`: a process without walls, for code you trust."""
+
+PACKAGES = str(Path(__file__).parents[2])
+"""Where `envfactory` is imported from."""
+
+
+class Limits(BaseModel, frozen=True):
+    """What a session may take."""
+
+    call: float = 5.0
+    """Seconds a call may last before its worker is killed."""
+    opening: float = 10.0
+    """Seconds in which a session must be open, with its code loaded."""
+    memory: int = 512 * 2**20
+    """Bytes of address space a worker may take on top of what it starts with."""
+
+
+def tier_of(name: str) -> Sandbox:
+    """The tier of a name; raises UnknownName."""
+    for known in get_args(Sandbox):
+        if name == known:
+            return known
+    raise UnknownName("sandbox", name, get_args(Sandbox))
+
+
+def needs(sandbox: Sandbox) -> tuple[str, ...]:
+    """The mechanisms of `confine.mechanisms` and `bubblewrap` a tier cannot do without."""
+    base = ("linux", "machine", "seccomp")
+    more: dict[Sandbox, tuple[str, ...]] = {
+        "sealed": base,
+        "landlock": (*base, "landlock"),
+        "bubblewrap": (*base, "bubblewrap"),
+        "none": (),
+    }
+    return more[sandbox]
+
+
+def offered(*, bubblewrap: bool = True) -> dict[str, str]:
+    """What this machine offers, by mechanism: "yes", a version, or "no" with the reason."""
+    found = mechanisms()
+    if bubblewrap:
+        found["bubblewrap"] = _bubblewrap()
+    return found
+
+
+def refuse_if_missing(sandbox: Sandbox) -> None:
+    """Raise NoSandbox, with the cure, when this machine lacks what the tier needs."""
+    require(offered(bubblewrap=sandbox == "bubblewrap"), needs(sandbox))
+
+
+def command(sandbox: Sandbox, descriptor: int, plan: str) -> list[str]:
+    """The program that starts a zygote serving the socket `descriptor`.
+
+    -s and -P: no packages of the user, nothing from the folder we happen to be in; -B: no bytecode is written. Not -I,
+    which would ignore PYTHONHASHSEED.
+    """
+    start = "import sys; sys.path.append(sys.argv[3]); from envfactory.environment.zygote import main; "
+    start += "main(int(sys.argv[1]), sys.argv[2])"
+    inner = [sys.executable, "-s", "-P", "-B", "-c", start, str(descriptor), plan, PACKAGES]
+    if sandbox != "bubblewrap":
+        return inner
+    binary = shutil.which("bwrap")
+    if binary is None:
+        raise NoSandbox("bubblewrap is not installed (no bwrap on PATH); install it, or use --sandbox=sealed")
+    places = [item for path in _readable() for item in ("--ro-bind", path, path)]
+    walls = ["--unshare-user", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--dev", "/dev", "--new-session"]
+    return [binary, *walls, *places, "--chdir", "/", "--", *inner]
+
+
+def plan(sandbox: Sandbox, limits: Limits) -> dict[str, Any] | None:
+    """The walls of a tier as the zygote is told them."""
+    if sandbox == "none":
+        return None
+    files = sandbox == "landlock"
+    readable = [p for p in _readable() if p not in ("/etc", "/usr", "/lib", "/lib64", "/bin")] if files else []
+    return {"memory": limits.memory, "files": files, "readable": readable}
+
+
+def clean_environment() -> dict[str, str]:
+    """The variables a zygote starts with: nothing of ours but where shared libraries lie, if that was said."""
+    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+    return {"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "TZ": "UTC", **kept}
+
+
+def _readable() -> list[str]:
+    """Where Python, its libraries and the packages lie."""
+    paths = sysconfig.get_paths()
+    places = {sys.prefix, sys.base_prefix, paths["stdlib"], paths["purelib"], paths["platlib"], PACKAGES}
+    system = {"/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"}
+    return sorted(path for path in places | system if os.path.exists(path))
+
+
+def _bubblewrap() -> str:
+    binary = shutil.which("bwrap")
+    if binary is None:
+        return "no: bubblewrap is not installed (no bwrap on PATH)"
+    try:
+        tried = subprocess.run(
+            [binary, "--unshare-user", "--unshare-net", "--ro-bind", "/", "/", "true"],
+            capture_output=True,
+            timeout=10,
+            env={"PATH": os.defpath},
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"no: bubblewrap does not run ({type(error).__name__})"
+    return "yes" if tried.returncode == 0 else "no: bubblewrap cannot make a user namespace on this machine"

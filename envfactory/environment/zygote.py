@@ -1,0 +1,215 @@
+"""The process that confined workers are forked from: started with exec and a clean environment, imports made, no keys.
+
+It holds no descriptor but the socket to the host and /dev/null, runs no code but ours, and has one thread. It knows three
+commands, nine bytes each: F with a socket attached (fork a worker that serves it; answers with its process id), R with a
+process id (wait for a worker that was killed; answers with its status), and the end of the socket (end, and take all
+workers along). A worker's process id is free for others only after R: the host can kill it without a race.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+import zoneinfo
+from typing import Any
+
+from envfactory.environment import inside
+from envfactory.environment.confine import Walls, confine, die_with_parent, hide
+from envfactory.environment.environment import DEFAULT_NOW
+from envfactory.environment.frames import pack
+from envfactory.errors import NoSandbox
+
+COMMAND = struct.Struct("!cq")
+NUMBER = struct.Struct("!q")
+SESSION = 3
+"""The descriptor a worker serves; 0, 1 and 2 are /dev/null."""
+
+_WARM = """
+abc array base64 binascii bisect calendar cmath collections colorsys contextlib contextvars copy csv ctypes dataclasses
+datetime decimal difflib email.utils enum fnmatch fractions functools graphlib hashlib heapq hmac html html.parser
+ipaddress itertools json keyword locale logging math numbers operator pprint queue random re reprlib secrets shlex
+statistics string stringprep struct textwrap threading time timeit traceback types typing typing_extensions unicodedata
+urllib.parse uuid warnings weakref xml.etree.ElementTree zlib zoneinfo
+pydantic.alias_generators pydantic.dataclasses pydantic.deprecated.class_validators pydantic.functional_serializers
+pydantic.functional_validators pydantic.json_schema pydantic.networks pydantic.root_model pydantic.types
+""".split()
+"""Imported here because a sealed worker cannot open a file: what tools may want of the standard library and pydantic."""
+
+_CODECS = ("ascii", "latin-1", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "idna", "punycode")
+
+_SAMPLE = {
+    "schema.sql": "CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, size INTEGER) STRICT;",
+    "environment.py": '''
+from __future__ import annotations
+from typing import Annotated, Any, Literal, NotRequired
+from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
+from envfactory.environment.environment import Environment
+from envfactory.environment.tool import Date, DateTime, FromJson, Key, tool
+class Part(TypedDict):
+    name: NotRequired[str]
+class Thing(BaseModel):
+    id: Annotated[str, Key("thing")]
+    name: Annotated[str, Field(max_length=9)]
+    size: int | None = None
+    parts: Annotated[list[Part] | None, FromJson] = None
+class Sample(Environment):
+    """A sample."""
+    @tool()
+    def list_things(self, at: DateTime | None = None, day: Date | None = None, kind: Literal["a", "b"] = "a") -> list[Thing]:
+        """All things."""
+        return [Thing.model_validate(row) for row in self.db.find("things")]
+    @tool(writes=True)
+    def add_thing(self, name: Annotated[str, Field(max_length=9, pattern="^[a-z]+$")], more: dict[str, Any] | None = None) -> Thing:
+        """Add one."""
+        row = {"id": self.new_id("th"), "name": name, "size": self.random.randrange(9)}
+        self.db.insert("things", row)
+        return Thing.model_validate(self.need("things", "thing", id=row["id"]))
+''',
+}
+"""Opened and called once before the first fork: whatever pydantic and SQLite load late is then there already."""
+
+
+def main(descriptor: int, plan: str) -> None:
+    """Serve the host on `descriptor`; `plan` is JSON: the walls, or null for none."""
+    control = socket.socket(fileno=descriptor)
+    try:
+        wanted: dict[str, Any] | None = json.loads(plan)
+        walls = None if wanted is None else Walls(**{**wanted, "readable": tuple(wanted["readable"])})
+        hide()
+        warm()
+        proof = prove(walls) if walls else {}
+        hello: dict[str, Any] = {"ready": True, "proof": proof, "pid": os.getpid()}
+    except NoSandbox as error:
+        hello = {"ready": False, "error": str(error)}
+    control.sendall(pack(hello))
+    if not hello["ready"]:
+        return
+    os.dup2(1, 2)  # the host reads what the start says on stderr, and no more
+    gc.collect()
+    gc.freeze()
+    while True:
+        data, sockets, _, _ = socket.recv_fds(control, COMMAND.size, 1, socket.MSG_WAITALL)
+        if len(data) < COMMAND.size:
+            os._exit(0)
+        command, number = COMMAND.unpack(data)
+        if command == b"F":
+            pid = os.fork()
+            if pid == 0:
+                work(control, sockets[0], walls)
+            os.close(sockets[0])
+            control.sendall(NUMBER.pack(pid))
+        else:
+            _, status = os.waitpid(number, 0)
+            control.sendall(NUMBER.pack(status))
+
+
+def work(control: socket.socket, session: int, walls: Walls | None) -> None:
+    """Become a worker: keep one descriptor, go behind the walls, serve. Never returns."""
+    try:
+        parent = os.getppid()
+        control.detach()
+        os.dup2(session, SESSION)
+        os.closerange(SESSION + 1, 64)
+        die_with_parent()
+        if os.getppid() != parent:
+            os._exit(1)
+        if walls:
+            confine(walls)
+        inside.serve(SESSION)
+    finally:
+        os._exit(1)
+
+
+def warm() -> None:
+    """Import and use once what a worker could not load any more."""
+    for name in _WARM:
+        importlib.import_module(name)
+    for name in _CODECS:
+        codecs.lookup(name)
+    _ZONES.extend(_zone(name) for name in sorted(zoneinfo.available_timezones()))
+    opened = inside.Inside()
+    world = {"name": "sample", "texts": _SAMPLE, "now": DEFAULT_NOW.isoformat(), "rows": {}, "mark": None}
+    requests: list[dict[str, Any]] = [
+        {"op": "open", "worlds": [world], "seed": 0},
+        {"op": "tools"},
+        {"op": "call", "tool": "sample__add_thing", "arguments": {"name": "lamp"}},
+        {"op": "call", "tool": "sample__add_thing", "arguments": {"name": 1}},
+        {"op": "call", "tool": "sample__list_things", "arguments": {"at": "2026-03-02T09:00:00Z", "day": "2026-03-02"}},
+    ]
+    for request in requests:
+        reply = opened.answer({"id": "", **request})
+        if "error" in reply:
+            raise RuntimeError(f"the sample does not run: {reply['error']}")
+        inside.encoded(reply)
+    assert opened.session is not None
+    opened.session.close()
+
+
+_ZONES: list[zoneinfo.ZoneInfo] = []
+"""Kept, so that `ZoneInfo(key)` finds them in its weak cache without a file."""
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    return zoneinfo.ZoneInfo(name)
+
+
+_ATTEMPTS = ("read a file", "make a socket", "start a process", "signal the host")
+
+
+def prove(walls: Walls) -> dict[str, str]:
+    """Put a process behind the walls and let it try: what each attempt came to; raises NoSandbox when one succeeds."""
+    mine, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            said = _attempts(walls)
+        except NoSandbox as error:
+            said = {"error": str(error)}
+        os.write(theirs.fileno(), json.dumps(said).encode())
+        os._exit(0)
+    theirs.close()
+    said: dict[str, str] = json.loads(mine.recv(65536) or b"{}")
+    mine.close()
+    os.waitpid(pid, 0)
+    if "error" in said:
+        raise NoSandbox(said["error"])
+    for attempt in _ATTEMPTS:
+        if said.get(attempt) != "denied":
+            raise NoSandbox(f"behind the walls a process could still {attempt}; use --sandbox=none if you trust the code")
+    return said
+
+
+def _attempts(walls: Walls) -> dict[str, str]:
+    host = os.getppid()
+    confine(walls)
+    tries: dict[str, Any] = {
+        "read a file": lambda: open("/etc/passwd", "rb").close(),  # noqa: SIM115
+        "make a socket": lambda: socket.socket().close(),
+        "start a process": _fork,
+        "signal the host": lambda: os.kill(host, 0),
+    }
+    said: dict[str, str] = {}
+    for name, attempt in tries.items():
+        try:
+            attempt()
+            said[name] = "possible"
+        except OSError:
+            said[name] = "denied"
+    return said
+
+
+def _fork() -> None:
+    if os.fork() == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])
