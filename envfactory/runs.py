@@ -159,7 +159,8 @@ class Run:
                 return False
             self._connection.execute(
                 "INSERT INTO requests (key, stage, identity, body, under_way, tokens, cost)"
-                " VALUES (?, ?, ?, ?, 1, ?, ?) ON CONFLICT (key) DO UPDATE SET under_way = 1, tokens = excluded.tokens, cost = excluded.cost",
+                " VALUES (?, ?, ?, ?, 1, ?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET under_way = 1, tokens = excluded.tokens, cost = excluded.cost",
                 (key, stage, identity, body, tokens, cost),
             )
         return True

@@ -1,4 +1,4 @@
-"""Ask a model for an answer of a given shape, and show it its mistakes until the answer fits, a bounded number of times.
+"""Ask a model for an answer of a given shape, and show it its mistakes, a bounded number of times, until it fits.
 
 An answer is a pydantic model. The schema is shown, and sent along for servers that can hold a model to it; but what
 comes back is believed only once it has been read and validated here.

@@ -3,55 +3,61 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import ValidationError
 
 from envfactory.errors import FileError
 from envfactory.messages import Message, ToolSchema
-from envfactory.models.model import Model, ModelFailed, Reply, Request, identity, respond
+from envfactory.models.model import Allowance, Metered, Model, ModelFailed, Reply, Request, identity, respond
 from envfactory.runs import Run
 
+_POLL = 0.25
+"""Seconds after which a request that waits for room looks again, in case it was made by another `Kept`."""
 
-class Allowance(BaseModel, frozen=True):
-    """How much is set aside for a request before it is sent, so that a budget holds whatever comes back."""
 
-    reply_tokens: int = Field(default=4096, ge=0)
-    """The longest reply expected; make it the endpoint's `max_tokens`, which alone binds the model."""
-    bytes_a_token: float = Field(default=2.0, gt=0)
-    """English prose has about four bytes a token, and no common text fewer than two."""
-    price_in: float = Field(default=0.0, ge=0)
-    price_out: float = Field(default=0.0, ge=0)
-    """US dollars for a million tokens, as the endpoint's."""
+class _UnderWay:
+    """What several stages share: requests on their way, and a bell that rings when one is done."""
 
-    def of(self, body: str) -> tuple[int, float]:
-        """Tokens and US dollars to set aside for a request."""
-        read = int(len(body.encode()) / self.bytes_a_token) + 1
-        cost = (read * self.price_in + self.reply_tokens * self.price_out) / 1_000_000
-        return read + self.reply_tokens, cost
+    def __init__(self) -> None:
+        self.asked: dict[str, asyncio.Future[Reply]] = {}
+        self.bell: asyncio.Event | None = None
+
+    async def wait(self) -> None:
+        """Until a request is done, or a moment."""
+        self.bell = self.bell or asyncio.Event()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.bell.wait(), _POLL)
+
+    def ring(self) -> None:
+        """A request is done."""
+        if self.bell is not None:
+            self.bell.set()
+            self.bell = None
 
 
 class Kept:
     """Another model, with every request and reply written to a run: the same request is answered from there.
 
-    Raises BudgetSpent, besides ModelFailed, when the run's budget does not allow a request. When only requests under way
-    stand in the way, it waits for them.
+    Raises BudgetSpent, besides ModelFailed, when the run's budget does not allow a request. When only requests under
+    way stand in the way, it waits for them.
     """
 
     def __init__(self, model: Model, run: Run, stage: str, *, allowance: Allowance | None = None) -> None:
+        """`stage` is what the ledger counts the replies under; `allowance` is the model's own unless given."""
         self.model = model
         self.run = run
         self.stage = stage
         self.name = model.name
         self.identity = identity(model)
-        self.allowance = allowance or Allowance()
-        self._asked: dict[str, asyncio.Future[Reply]] = {}
-        self._room: dict[str, asyncio.Event] = {}
+        self.allowance = allowance or (model.allowance if isinstance(model, Metered) else Allowance())
+        self._under_way = _UnderWay()
 
     def at(self, stage: str) -> Kept:
         """The same model at another stage of the run; requests under way are shared."""
         other = Kept(self.model, self.run, stage, allowance=self.allowance)
-        other._asked, other._room = self._asked, self._room
+        other._under_way = self._under_way
         return other
 
     async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Message:
@@ -61,33 +67,36 @@ class Kept:
     async def respond(self, request: Request) -> Reply:
         """The reply from the store; else the model's, which is written down before it is given."""
         key = request.key(self.identity)
-        held = self.run.reply(key)
-        if held is not None:
-            return read_reply(held, self.run.path)
-        if key in self._asked:
-            return await asyncio.shield(self._asked[key])
+        asked = self._under_way.asked
+        while True:
+            held = self.run.reply(key)
+            if held is not None:
+                return self._read(held)
+            waiting = asked.get(key)
+            if waiting is None:
+                break
+            await asyncio.wait({waiting})
+            if not waiting.cancelled():
+                return waiting.result()
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._asked[key] = future
+        asked[key] = future
         try:
             reply = await self._paid(key, request)
-        except BaseException as error:
-            if isinstance(error, asyncio.CancelledError):
-                future.cancel()
-            else:
-                future.set_exception(error)
-                future.exception()  # whoever waits gets it; nobody has to
-            raise
-        else:
             future.set_result(reply)
             return reply
+        except ModelFailed as error:
+            future.set_exception(error)
+            future.exception()  # those who wait for it get it; nobody has to
+            raise
         finally:
-            del self._asked[key]
+            future.cancel()  # nothing, when it is done
+            del asked[key]
 
     async def _paid(self, key: str, request: Request) -> Reply:
         body = request.model_dump_json(exclude_defaults=True)
         tokens, cost = self.allowance.of(body)
         while not self.run.reserve(key, stage=self.stage, identity=self.identity, body=body, tokens=tokens, cost=cost):
-            await self._room.setdefault("", asyncio.Event()).wait()
+            await self._under_way.wait()
         try:
             reply = await respond(self.model, request)
         except ModelFailed as error:
@@ -109,14 +118,10 @@ class Kept:
             )
             return reply
         finally:
-            waiting = self._room.pop("", None)
-            if waiting is not None:
-                waiting.set()
+            self._under_way.ring()
 
-
-def read_reply(text: str, path: object) -> Reply:
-    """A reply as it was kept; raises FileError when it is none."""
-    try:
-        return Reply.model_validate_json(text)
-    except ValidationError as error:
-        raise FileError(f"{path} holds a reply that cannot be read; delete it and start anew") from error
+    def _read(self, text: str) -> Reply:
+        try:
+            return Reply.model_validate_json(text)
+        except ValidationError as error:
+            raise FileError(f"{self.run.path} holds a reply that cannot be read; delete it and start anew") from error

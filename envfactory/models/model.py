@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from envfactory.messages import Message, ToolSchema, canonical
 
@@ -85,6 +85,27 @@ class Reply(BaseModel, frozen=True):
     """The attempts that failed before this one."""
 
 
+class Allowance(BaseModel, frozen=True):
+    """How much is set aside for a request before it is sent, so that a budget holds whatever comes back."""
+
+    reply_tokens: int = Field(default=4096, ge=0)
+    """The longest reply expected; what a server is told as `max_tokens` binds it, nothing else does."""
+    bytes_a_token: float = Field(default=2.0, gt=0)
+    """English prose has about four bytes a token, and no common text fewer than two."""
+    price_in: float = Field(default=0.0, ge=0)
+    price_out: float = Field(default=0.0, ge=0)
+    """US dollars for a million tokens read and written."""
+
+    def of(self, body: str) -> tuple[int, float]:
+        """Tokens and US dollars to set aside for a request."""
+        read = int(len(body.encode()) / self.bytes_a_token) + 1
+        return read + self.reply_tokens, self.cost(read, self.reply_tokens)
+
+    def cost(self, tokens_in: int, tokens_out: int) -> float:
+        """US dollars for so many tokens."""
+        return (tokens_in * self.price_in + tokens_out * self.price_out) / 1_000_000
+
+
 class Model(Protocol):
     """Anything that answers a conversation with one message."""
 
@@ -108,6 +129,11 @@ class Metered(Model, Protocol):
     @property
     def identity(self) -> str:
         """Its name and whatever else of it changes its replies, such as a temperature; never a secret."""
+        ...
+
+    @property
+    def allowance(self) -> Allowance:
+        """What a request may cost at most."""
         ...
 
     async def respond(self, request: Request) -> Reply:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from envfactory.errors import EnvFactoryError
 from envfactory.messages import Message, ToolSchema, as_object, canonical
-from envfactory.models.model import Kind, ModelFailed, Reply, Request, Usage
+from envfactory.models.model import Allowance, Kind, ModelFailed, Reply, Request, Usage
 from envfactory.models.parse import NotJson, decoded
 from envfactory.models.retry import Pace, Patience, persevere
 from envfactory.models.wire import OPTIONAL, Stream, complaint, completion, written
@@ -102,6 +102,17 @@ class OpenAI:
         """The model and its options; not the address, for the same model may move."""
         return f"{self.name} {canonical(self.endpoint.options)}" if self.endpoint.options else self.name
 
+    @property
+    def allowance(self) -> Allowance:
+        """The endpoint's prices, and its `max_tokens`."""
+        options = self.endpoint.options
+        most = options.get("max_completion_tokens", options.get("max_tokens"))
+        return Allowance(
+            reply_tokens=most if isinstance(most, int) else Allowance().reply_tokens,
+            price_in=self.endpoint.price_in,
+            price_out=self.endpoint.price_out,
+        )
+
     async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Message:
         """The assistant's next message; raises ModelFailed."""
         return (await self.respond(Request(messages=tuple(messages), tools=tuple(tools)))).message
@@ -117,7 +128,7 @@ class OpenAI:
             sleep=self._sleep,
         )
         tokens_in, tokens_out = reply.usage.tokens_in, reply.usage.tokens_out
-        cost = (tokens_in * self.endpoint.price_in + tokens_out * self.endpoint.price_out) / 1_000_000
+        cost = self.allowance.cost(tokens_in, tokens_out)
         usage = Usage(tokens_in=tokens_in, tokens_out=tokens_out, cost=cost, seconds=self._clock() - begun)
         return reply.model_copy(update={"usage": usage})
 

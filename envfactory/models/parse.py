@@ -19,6 +19,7 @@ _CLOSED_THOUGHT = re.compile(r"^\s*(?:<think>)?(.*?)</think>\s*", re.DOTALL)
 _OPEN_THOUGHT = re.compile(r"^\s*<think>(.*)\Z", re.DOTALL)
 _TAGGED = re.compile(r"<tool_call>\s*(.*?)\s*(?:</tool_call>|\Z)", re.DOTALL)
 _FENCED = re.compile(r"```[\w-]*[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _ARGUMENTS = ("arguments", "parameters", "args")
 
 
@@ -44,11 +45,12 @@ def thoughts(text: str) -> tuple[str, str]:
 def decoded(text: str) -> JsonValue:
     """The JSON value a text is; line breaks inside strings are let pass. Raises NotJson."""
     try:
-        return cast(JsonValue, _DECODER.decode(text))
+        value = cast(JsonValue, _DECODER.decode(text))
     except ValueError as error:
         raise NotJson(_where(error, text)) from None
     except RecursionError:
         raise NotJson("the JSON is nested too deeply") from None
+    return _sound(value) if _SURROGATE.search(text) else value
 
 
 def json_in(text: str) -> JsonValue:
@@ -155,8 +157,26 @@ def _values(text: str) -> Iterator[tuple[JsonValue, int]]:
         except (ValueError, RecursionError):
             place = found.end()
             continue
-        yield cast(JsonValue, value), end - found.start()
+        yield _sound(cast(JsonValue, value)), end - found.start()
         place = end
+
+
+def _sound(value: JsonValue) -> JsonValue:
+    """The value without halves of characters (`\\ud83d` alone), which no encoding can carry any further."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_sound(item) for item in value]
+    if isinstance(value, dict):
+        return {str(_sound(name)): _sound(item) for name, item in value.items()}
+    return value
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"{text} is too large a number")
+    return number
 
 
 def _no_constant(name: str) -> Any:
@@ -172,4 +192,4 @@ def _where(error: ValueError, text: str) -> str:
     return f"no valid JSON at line {error.lineno}, column {error.colno}: {error.msg.lower()}, near {near!r}"
 
 
-_DECODER = json.JSONDecoder(strict=False, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(strict=False, parse_constant=_no_constant, parse_float=_finite)

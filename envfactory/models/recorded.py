@@ -1,14 +1,13 @@
 """Tapes: replies that a model once gave, replayed by the hash of the request. `offline:tape=PATH` is one.
 
 A tape is a JSON Lines file. Its first line says how it was made; each other line is one request with its reply, in the
-order in which they were first asked. A request that is not on it is an error that names where it departs: then a prompt,
-a tool or the world has changed since, and the tape has to be made again.
+order in which they were first asked. A request that is not on it is an error that names where it departs: then a
+prompt, a tool or the world has changed since, and the tape has to be made again.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -18,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from envfactory.errors import FileError, Unrecorded
 from envfactory.messages import Message, ToolSchema, canonical
-from envfactory.models.model import Reply, Request
+from envfactory.models.model import Allowance, Reply, Request
 from envfactory.runs import Run
 
 
@@ -71,6 +70,7 @@ class Tape:
                 raise FileError(f"{path}, line {number}, is no reply of a tape: {_first(error)}") from error
         self.identity = self.header.identity
         self.name = self.identity.partition(" ")[0]
+        self.allowance = Allowance(reply_tokens=0)
         self._replies = {record.request.key(self.identity): record.reply for record in self.records}
 
     async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Message:
@@ -94,7 +94,7 @@ class Tape:
         for mine, theirs in zip_longest(asked, kept[near], fillvalue=("the end", "")):
             if mine == theirs:
                 continue
-            place = len(os.path.commonprefix([mine[1], theirs[1]]))
+            place = _same(mine[1], theirs[1])
             begin = max(0, place - 40)
             where = mine[0] if mine[0] != "the end" else theirs[0]
             return (
@@ -133,7 +133,7 @@ def write_tape(run: Run, path: Path, *, made: str, endpoint: str, by: str, note:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
     except OSError as error:
         raise FileError(f"cannot read the tape {path}: {error.strerror}; give offline:tape=PATH a file") from error
     except UnicodeDecodeError as error:
@@ -163,5 +163,12 @@ def _common(asked: list[tuple[str, str]], kept: list[tuple[str, str]]) -> tuple[
     """How many parts are the same at the beginning, and how many characters of the next."""
     for number, (mine, theirs) in enumerate(zip(asked, kept, strict=False)):
         if mine != theirs:
-            return number, len(os.path.commonprefix([mine[1], theirs[1]]))
+            return number, _same(mine[1], theirs[1])
     return min(len(asked), len(kept)), 0
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters two texts have in common at the beginning."""
+    return next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
