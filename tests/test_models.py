@@ -1,0 +1,797 @@
+"""Models: replies read leniently, failures typed and retried, answers repaired, replies kept and replayed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+
+import pytest
+from faulty_provider import Provider
+from pydantic import BaseModel, Field
+
+from envfactory.errors import BudgetSpent, EnvFactoryError, FileError, MissingExtra, UnknownName, Unrecorded
+from envfactory.messages import Message, ToolSchema
+from envfactory.models.ask import ask, plain_schema, tally
+from envfactory.models.kept import Kept
+from envfactory.models.load import model_named
+from envfactory.models.model import Allowance, Kind, ModelFailed, Reply, Request, Usage, respond
+from envfactory.models.offline import Scripted, calling
+from envfactory.models.openai import Endpoint, OpenAI, shown
+from envfactory.models.parse import NotJson, calls_in, json_in, thoughts
+from envfactory.models.recorded import Tape, write_tape
+from envfactory.models.retry import Pace, Patience
+from envfactory.runs import Budget, Run, Spent
+from envfactory.settings import read_settings
+
+HELLO = (Message(role="user", content="Hello 7"),)
+WEATHER = ToolSchema(name="weather", description="The weather.", parameters={"type": "object", "properties": {}})
+KEY = "sk-test-0123456789abcdef"
+
+
+class City(BaseModel):
+    """A city."""
+
+    name: str
+    people: int = Field(ge=1)
+    kind: Literal["town", "city"] = "city"
+
+
+class Clock:
+    """Sleeps are written down and take no time."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+
+def at(provider: Provider, clock: Clock | None = None, key: str = KEY, **knobs: Any) -> OpenAI:
+    endpoint = Endpoint.model_validate({"model": "m", "url": provider.url, "timeout": 5} | knobs)
+    return OpenAI(endpoint, key=key, random=Random(1), sleep=(clock or Clock()).sleep)
+
+
+def listed(*faults: str) -> Callable[[int], str]:
+    return lambda number: faults[number] if number < len(faults) else ""
+
+
+def asked(model: OpenAI, *, tools: tuple[ToolSchema, ...] = (), form: dict[str, Any] | None = None) -> Reply:
+    return asyncio.run(respond(model, Request(messages=HELLO, tools=tools, form=form)))
+
+
+def failed(model: OpenAI) -> ModelFailed:
+    with pytest.raises(ModelFailed) as caught:
+        asked(model)
+    return caught.value
+
+
+# What models write
+
+
+def test_thoughts_are_kept_apart_from_the_answer() -> None:
+    assert thoughts("<think>\nhm\n</think>\n\nYes.") == ("hm", "Yes.")
+    assert thoughts("hm\n</think>Yes.") == ("hm", "Yes.")
+    assert thoughts("<think>and then it was cut") == ("and then it was cut", "")
+    assert thoughts("I think <b>yes</b>") == ("", "I think <b>yes</b>")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        ("  [1, 2]\n", [1, 2]),
+        ('Here it is:\n```json\n{"a": {"b": 2}}\n```\nGood luck!', {"a": {"b": 2}}),
+        ('```\n{"draft": 1}\n```\nbetter:\n```json\n{"final": 1}\n```', {"final": 1}),
+        ('Sure! {"a": "x {not} y"} is my answer.', {"a": "x {not} y"}),
+        ('{"code": "def f():\n    return 1\n"}', {"code": "def f():\n    return 1\n"}),
+        ('{"fence": "```python\\nx\\n```"}', {"fence": "```python\nx\n```"}),
+        ('{"half": "\\ud83d", "whole": "\\ud83d\\ude00"}', {"half": "\ufffd", "whole": "😀"}),
+    ],
+)
+def test_json_is_found_in_what_models_write_around_it(text: str, value: object) -> None:
+    assert json_in(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("I cannot do that.", "no JSON object"),
+        ("", "no JSON object"),
+        ('{"a": 1, "b": [1, 2', "breaks off at its end"),
+        ('{"a": 1,}', "line 1, column [89]: .*trailing comma|column 9: expecting"),
+        ('{"a": NaN}', "NaN is no JSON value"),
+        ('{"a": 1e999}', "too large"),
+        ("[" * 100_000, "nested too deeply"),
+        ('Look:\n```json\n{"a": }\n```', "line 1, column 7"),
+    ],
+)
+def test_a_text_without_json_is_told_where_it_breaks(text: str, problem: str) -> None:
+    with pytest.raises(NotJson, match=problem):
+        json_in(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "calls", "rest"),
+    [
+        (
+            '<tool_call>\n{"name": "weather", "arguments": {"city": "Oslo"}}\n</tool_call>',
+            [("weather", {"city": "Oslo"})],
+            "",
+        ),
+        (
+            'Both.\n<tool_call>{"name": "weather", "arguments": {}}</tool_call>'
+            '<tool_call>{"name": "other", "arguments": {"n": 1}}',
+            [("weather", {}), ("other", {"n": 1})],
+            "Both.",
+        ),
+        ('```json\n{"name": "weather", "arguments": {"city": "Rome"}}\n```', [("weather", {"city": "Rome"})], ""),
+        ('I look.\n{"name": "weather", "parameters": {}}', [("weather", {})], "I look."),
+        ('[{"name": "weather", "arguments": "{\\"a\\": 1}"}]', [("weather", {"a": 1})], ""),
+        ('{"type": "function", "function": {"name": "weather", "arguments": {}}}', [("weather", {})], ""),
+        ('<tool_call>{"name": "weather", "arguments": "no object"}</tool_call>', [("weather", "no object")], ""),
+    ],
+)
+def test_calls_are_read_from_text_where_a_server_gave_none(text: str, calls: list[Any], rest: str) -> None:
+    found, left = calls_in(text, [WEATHER])
+    assert [(call.name, call.arguments) for call in found] == calls
+    assert [call.id for call in found] == [f"call_{number}" for number in range(len(calls))]
+    assert left == rest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is sunny.",
+        '{"name": "Oslo", "arguments": {}}',  # no tool of that name
+        '{"name": "weather"}',  # a name is not yet a call
+        'You could call {"name": "weather", "arguments": {}} for that.',  # prose about a call
+        "<tool_call>not json</tool_call>",
+    ],
+)
+def test_text_that_is_no_call_stays_text(text: str) -> None:
+    assert calls_in(text, [WEATHER]) == ((), text)
+    assert calls_in('{"name": "weather", "arguments": {}}', []) == ((), '{"name": "weather", "arguments": {}}')
+
+
+# Endpoints
+
+
+def test_an_endpoint_is_sent_the_conversation_and_its_reply_is_metered() -> None:
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        call = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Oslo"}'}}
+        return {"content": None, "reasoning_content": "need weather", "tool_calls": [call]}
+
+    with Provider(answer=answer) as provider:
+        model = at(provider, options={"temperature": 0.5, "max_tokens": 64}, price_in=2.0, price_out=10.0)
+        reply = asked(model, tools=(WEATHER,), form={"title": "An answer", "type": "object"})
+        sent = provider.requests[0]
+        assert provider.headers[0]["Authorization"] == f"Bearer {KEY}"
+    assert sent == {
+        "model": "m",
+        "messages": [{"role": "user", "content": "Hello 7"}],
+        "tools": [WEATHER.as_openai()],
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "An_answer", "schema": {"title": "An answer", "type": "object"}},
+        },
+        "temperature": 0.5,
+        "max_tokens": 64,
+    }
+    assert reply.message == calling(("weather", {"city": "Oslo"})).model_copy(
+        update={"tool_calls": (reply.message.tool_calls[0],)}
+    )
+    assert reply.message.tool_calls[0].id == "c1"
+    assert (reply.reasoning, reply.finish, reply.lenient) == ("need weather", "tool_calls", False)
+    assert (reply.usage.tokens_in, reply.usage.tokens_out) == (100, 50)
+    assert reply.usage.cost == pytest.approx((100 * 2 + 50 * 10) / 1e6)
+    assert reply.usage.seconds > 0
+    assert model.identity == 'openai:m {"max_tokens":64,"temperature":0.5}'
+    assert model.allowance == Allowance(reply_tokens=64, price_in=2.0, price_out=10.0)
+
+
+def test_a_stream_gives_the_same_reply_as_a_whole_answer() -> None:
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        calls = [
+            {"id": f"c{n}", "type": "function", "function": {"name": "weather", "arguments": f'{{"day": {n}}}'}}
+            for n in range(2)
+        ]
+        return {"content": "Moment, grüße 😀", "reasoning_content": "think first", "tool_calls": calls}
+
+    with Provider(answer=answer) as provider:
+        whole = asked(at(provider), tools=(WEATHER,))
+        streamed = asked(at(provider, stream=True), tools=(WEATHER,))
+        ignored = asked(at(Provider_without_stream(provider), stream=True), tools=(WEATHER,))
+    assert [request.get("stream") for request in provider.requests] == [None, True, True]
+    plain = whole.model_copy(update={"usage": Usage(tokens_in=100, tokens_out=50)})
+    for reply in (streamed, ignored):
+        assert reply.model_copy(update={"usage": reply.usage.model_copy(update={"seconds": 0.0})}) == plain
+
+
+def Provider_without_stream(provider: Provider) -> Provider:
+    """From now on the server answers whole, whatever it is asked."""
+    provider.faults = lambda number: "no_stream"
+    return provider
+
+
+def test_a_call_that_a_server_leaves_in_the_text_is_read_unless_told_otherwise() -> None:
+    text = '<think>Which?</think><tool_call>{"name": "weather", "arguments": {}}</tool_call>'
+    with Provider(answer=lambda request: text) as provider:
+        reply = asked(at(provider), tools=(WEATHER,))
+        strict = asked(at(provider, lenient=False), tools=(WEATHER,))
+    assert [call.name for call in reply.message.tool_calls] == ["weather"]
+    assert (reply.lenient, reply.reasoning, reply.message.content) == (True, "Which?", "")
+    assert (strict.lenient, strict.message.tool_calls) == (False, ())
+
+
+@pytest.mark.parametrize(
+    ("faults", "stream", "kinds"),
+    [
+        (["429:3", "500", "cut_json", "cut_body"], False, ["rate_limited", "server", "cut", "cut"]),
+        (["503", "html", "empty", "error_body"], False, ["server", "malformed", "malformed", "server"]),
+        (["cut_stream", "stream_error"], True, ["cut", "server"]),
+    ],
+)
+def test_passing_failures_are_tried_again_and_told_apart(faults: list[str], stream: bool, kinds: list[Kind]) -> None:
+    clock = Clock()
+    with Provider(listed(*faults)) as provider:
+        reply = asked(at(provider, clock, stream=stream))
+        assert len(provider.requests) == len(faults) + 1
+    assert list(reply.failures) == kinds
+    assert json.loads(reply.message.content)["item"] == 7
+    assert len(clock.slept) == len(faults)
+
+
+def test_waiting_grows_and_never_undercuts_what_the_server_asked() -> None:
+    patience = Patience(first=1.0, factor=2.0, longest=10.0)
+    for number, limit in enumerate([1.0, 2.0, 4.0, 8.0, 10.0, 10.0], 1):
+        assert limit / 2 <= patience.pause(number, None, Random(number)) <= limit
+        assert 30 <= patience.pause(number, 30.0, Random(number)) <= 30 + limit / 2
+    clock = Clock()
+    with Provider(listed("429:17", "429:Wed, 21 Oct 2015 07:28:00 GMT", "429")) as provider:
+        asked(at(provider, clock))
+    assert 17 <= clock.slept[0] < 18
+    assert all(seconds < 3 for seconds in clock.slept[1:])
+
+
+def test_a_server_that_stalls_is_a_time_out_in_both_ways_of_answering() -> None:
+    with Provider(lambda number: "stall" if number % 2 == 0 else "stream_stall", stall=0.6) as provider:
+        whole = failed(at(provider, timeout=0.2, patience=Patience(attempts=1)))
+        streamed = failed(at(provider, stream=True, silence=0.2, patience=Patience(attempts=1)))
+        slow = failed(at(provider, stream=True, timeout=0.2, patience=Patience(attempts=1)))
+    assert (whole.kind, streamed.kind, slow.kind) == ("timeout", "timeout", "timeout")
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        ("400", "refused", "answered 400: fault 400"),
+        ("401", "refused", "set OPENAI_API_KEY to a key that is good there"),
+        ("404", "refused", "is the address right, and the model's name"),
+        ("402", "budget", "402"),
+        ("quota", "budget", "exceeded your quota"),
+    ],
+)
+def test_a_failure_that_lasts_is_not_tried_again(fault: str, kind: Kind, words: str) -> None:
+    clock = Clock()
+    with Provider(lambda number: fault) as provider:
+        error = failed(at(provider, clock))
+        assert len(provider.requests) == 1
+    assert (error.kind, clock.slept) == (kind, [])
+    assert words in str(error)
+
+
+def test_attempts_are_bounded_and_all_told() -> None:
+    with Provider(lambda number: "500") as provider:
+        error = failed(at(provider, patience=Patience(attempts=3)))
+        assert len(provider.requests) == 3
+    assert error.attempts == ("server", "server", "server")
+    assert "(3 attempts)" in str(error)
+
+
+def test_nobody_at_the_address_is_said_in_one_sentence() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    model = OpenAI(
+        Endpoint(model="m", url=f"http://me:secret@127.0.0.1:{port}/v1?x=1", patience=Patience(attempts=1)), key=KEY
+    )
+    error = failed(model)
+    assert error.kind == "server"
+    assert f"cannot connect to http://127.0.0.1:{port}/v1" in str(error)
+    assert "secret" not in str(error) + repr(model)
+    for wrong in ("localhost:8000", "ftp://x", "http://", "not an address"):
+        with pytest.raises(EnvFactoryError, match="http://HOST:PORT/v1"):
+            OpenAI(Endpoint(model="m", url=wrong))
+
+
+def test_a_server_that_knows_no_schemas_is_asked_without_and_remembered() -> None:
+    with Provider(lambda number: "refuse_format") as provider:
+        model = at(provider)
+        for _ in range(2):
+            assert asked(model, form={"type": "object"}).failures == ()
+        assert ["response_format" in request for request in provider.requests] == [True, False, False]
+    with Provider(lambda number: "400") as provider:  # it is not the format that it minds
+        error = failed_with_form(at(provider))
+        assert len(provider.requests) == 2
+    assert error.kind == "refused"
+
+
+def failed_with_form(model: OpenAI) -> ModelFailed:
+    with pytest.raises(ModelFailed) as caught:
+        asked(model, form={"type": "object"})
+    return caught.value
+
+
+def test_a_key_is_in_no_error_no_log_and_no_record(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    echo = f"401:Incorrect API key provided: {KEY}; also sk-ab****wxyz"
+    with Provider(listed(echo, f"500:{KEY}")) as provider, Run(tmp_path / "run", {}) as run:
+        model = at(provider, patience=Patience(attempts=1))
+        kept = Kept(model, run, "s")
+        for _ in range(2):
+            with pytest.raises(ModelFailed) as caught:
+                asyncio.run(kept.reply(HELLO, ()))
+            assert "[key]" in str(caught.value)
+            assert "sk-" not in str(caught.value) + repr(caught.value.__cause__) + repr(caught.value.__context__)
+        asyncio.run(kept.reply(HELLO, ()))
+        assert KEY not in repr(model) + repr(vars(model.endpoint)) + model.identity
+    assert KEY not in caplog.text
+    assert KEY.encode() not in (tmp_path / "run").read_bytes()
+    assert shown("https://user:pw@host/v1?key=1") == "https://host/v1"
+
+
+def test_requests_at_once_shrink_when_it_is_too_much_and_grow_slowly() -> None:
+    pace = Pace(8)
+    pace.slower(0)
+    assert pace.limit == 4
+    pace.slower(0)  # the same burst
+    assert pace.limit == 4
+    pace.slower(1)
+    assert pace.limit == 2
+    for _ in range(3):
+        pace.faster()
+    assert 3 <= pace.limit < 3.5
+    for _ in range(100):
+        pace.faster()
+    assert pace.limit == 8
+    for _ in range(10):
+        pace.slower(pace._changes)
+    assert pace.limit == 1
+
+
+def test_no_more_requests_are_under_way_than_the_pace_allows() -> None:
+    refused = 4
+
+    async def many(model: OpenAI) -> list[Reply]:
+        requests = [Request(messages=(Message(role="user", content=f"item {n}"),)) for n in range(24)]
+        return await asyncio.gather(*(model.respond(request) for request in requests))
+
+    with Provider(lambda number: "429" if number < refused else "", delay=0.01) as provider:
+        model = at(provider, workers=4)
+        replies = asyncio.run(many(model))
+        assert provider.most_under_way <= 4
+        assert len(provider.requests) == 24 + refused
+    assert [json.loads(reply.message.content)["item"] for reply in replies] == list(range(24))
+    assert sum(len(reply.failures) for reply in replies) == refused
+    assert model.pace.under_way == 0
+
+
+def test_a_waiter_that_gives_up_loses_no_place() -> None:
+    async def scene() -> int:
+        pace = Pace(1)
+        order: list[str] = []
+
+        async def one(name: str, gate: asyncio.Event) -> None:
+            async with pace:
+                order.append(name)
+                await gate.wait()
+
+        gates = [asyncio.Event() for _ in range(3)]
+        tasks = [asyncio.create_task(one(name, gate)) for name, gate in zip("abc", gates, strict=True)]
+        await asyncio.sleep(0)
+        gates[0].set()
+        await asyncio.sleep(0)  # a is leaving and has woken b
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        gates[2].set()
+        await asyncio.wait_for(tasks[2], 1)
+        assert order[-1] == "c"
+        return pace.under_way
+
+    assert asyncio.run(scene()) == 0
+
+
+# Asking
+
+
+def test_an_answer_that_fits_is_accepted_at_once_and_its_schema_was_shown() -> None:
+    heard: list[Request] = []
+
+    class Listening(Scripted):
+        identity = "listening"
+        allowance = Allowance()
+
+        async def respond(self, request: Request) -> Reply:
+            heard.append(request)
+            return Reply(message=await self.reply(request.messages, request.tools))
+
+    model = Listening(['Here:\n```json\n{"name": "Oslo", "people": 700000}\n```'])
+    done = asyncio.run(ask(model, "Name a city.", City, context="In Norway.", role="designer", prompt="v1", sample=2))
+    assert done.answer == City(name="Oslo", people=700_000)
+    assert (done.outcome, done.rounds, done.role) == ("accepted", (), "designer")
+    system, user = heard[0].messages
+    assert system.content.startswith("Name a city.\n\nAnswer with one JSON object")
+    assert '"minimum": 1' in system.content
+    assert (user.role, user.content) == ("user", "In Norway.")
+    assert (heard[0].form, heard[0].prompt, heard[0].sample) == (plain_schema(City), "v1", 2)
+
+
+def test_a_wrong_answer_is_shown_its_exact_problems_and_mended() -> None:
+    heard: list[list[Message]] = []
+
+    class Listening(Scripted):
+        async def reply(self, messages: Any, tools: Any) -> Message:
+            heard.append(list(messages))
+            return await super().reply(messages, tools)
+
+    model = Listening(
+        [
+            '{"people": 0, "kind": "village"}',
+            '{"name": "Oslo", "people": 5',
+            '{"name": "Oslo", "people": 5}',
+        ]
+    )
+    done = asyncio.run(ask(model, "Name a city.", City, repairs=2))
+    assert done.answer == City(name="Oslo", people=5)
+    assert done.outcome == "repaired"
+    assert done.rounds[0] == (
+        "name: Field required",
+        "people: Input should be greater than or equal to 1 (it is 0)",
+        "kind: Input should be 'town' or 'city' (it is \"village\")",
+    )
+    assert "breaks off at its end" in done.rounds[1][0]
+    assert [message.role for message in heard[2]] == ["system", "user", "assistant", "user", "assistant", "user"]
+    assert heard[1][2].content == '{"people": 0, "kind": "village"}'
+    assert "- name: Field required\n- people: Input should" in heard[1][3].content
+
+
+def test_an_answer_that_stays_wrong_is_rejected_after_a_bounded_number_of_repairs() -> None:
+    model = Scripted(["no", "still no", calling(("weather", {})), "never asked for"])
+    done = asyncio.run(ask(model, "Name a city.", City, repairs=2))
+    assert (done.outcome, done.answer, len(done.replies)) == ("rejected", None, 3)
+    assert done.rounds[2] == ("the answer is a call of 'weather', not a JSON object",)
+    assert asyncio.run(model.reply((), ())).content == "never asked for"
+
+
+def test_what_a_check_finds_goes_into_the_same_repairs() -> None:
+    model = Scripted(['{"name": "Atlantis", "people": 5}', '{"name": "Oslo", "people": 5}'])
+    real = {"Oslo"}
+    done = asyncio.run(
+        ask(model, "Name a city.", City, check=lambda city: [] if city.name in real else [f"no city {city.name}"])
+    )
+    assert (done.outcome, done.rounds) == ("repaired", (("no city Atlantis",),))
+
+
+def test_an_answer_cut_at_the_length_limit_is_told_so() -> None:
+    class Cut(Scripted):
+        identity = "cut"
+        allowance = Allowance()
+
+        async def respond(self, request: Request) -> Reply:
+            return Reply(message=await self.reply(request.messages, request.tools), finish="length")
+
+    done = asyncio.run(ask(Cut(['{"name": "Os', '{"name": "Oslo", "people": 5}']), "Name a city.", City))
+    assert done.rounds[0][0] == "the answer was cut off at the length limit: write a shorter one"
+    assert done.outcome == "repaired"
+
+
+def test_how_asking_went_is_counted_by_role() -> None:
+    good, bad = '{"name": "Oslo", "people": 5}', "?"
+
+    async def scene() -> list[Any]:
+        return [
+            await ask(Scripted([good]), "", City, role="designer"),
+            await ask(Scripted([bad, good]), "", City, role="designer"),
+            await ask(Scripted([bad]), "", City, role="coder", repairs=0),
+        ]
+
+    counts = tally(asyncio.run(scene()))
+    assert {role: (t.accepted, t.repaired, t.rejected) for role, t in counts.items()} == {
+        "coder": (0, 0, 1),
+        "designer": (1, 1, 0),
+    }
+
+
+def test_infrastructure_is_no_wrong_answer() -> None:
+    with pytest.raises(ModelFailed):
+        asyncio.run(ask(Scripted(["?", ModelFailed("down")]), "", City))
+
+
+def test_a_schema_is_shown_without_noise_but_keeps_a_field_called_title() -> None:
+    class Book(BaseModel):
+        title: str
+        author: City
+
+    schema = plain_schema(Book)
+    assert schema["title"] == "Book"
+    assert schema["properties"]["title"] == {"type": "string"}
+    assert schema["$defs"]["City"]["properties"]["people"] == {"minimum": 1, "type": "integer"}
+
+
+# Keeping
+
+
+def test_a_reply_that_is_there_is_never_paid_for_again(tmp_path: Path) -> None:
+    with Provider() as provider:
+        with Run(tmp_path / "run", {}) as run:
+            first = asyncio.run(respond(Kept(at(provider), run, "design"), Request(messages=HELLO)))
+        with Run(tmp_path / "run", {}, resume=True) as run:
+            kept = Kept(at(provider), run, "design")
+            assert asyncio.run(respond(kept, Request(messages=HELLO))) == first
+            assert asyncio.run(kept.reply(HELLO, ())) == first.message
+            assert len(provider.requests) == 1
+            for other in (
+                Request(messages=HELLO, sample=1),
+                Request(messages=HELLO, prompt="v2"),
+                Request(messages=HELLO, tools=(WEATHER,)),
+                Request(messages=HELLO, form={"type": "object"}),
+            ):
+                asyncio.run(respond(kept, other))
+            asyncio.run(respond(Kept(at(provider, options={"temperature": 1}), run, "design"), Request(messages=HELLO)))
+            assert len(provider.requests) == 6
+            assert run.ledger()["design"].replies == 6
+
+
+def test_the_same_question_asked_at_once_is_sent_once(tmp_path: Path) -> None:
+    async def scene(kept: Kept) -> list[Message]:
+        stages = [kept.at("one"), kept.at("two"), kept]
+        return await asyncio.gather(*(stage.reply(HELLO, ()) for stage in stages))
+
+    with Provider(delay=0.02) as provider, Run(tmp_path / "run", {}) as run:
+        replies = asyncio.run(scene(Kept(at(provider), run, "zero")))
+        assert len(provider.requests) == 1
+        assert replies[0] == replies[1] == replies[2]
+
+
+def test_one_who_waits_for_a_question_that_is_given_up_asks_it(tmp_path: Path) -> None:
+    async def scene(kept: Kept) -> Message:
+        leader = asyncio.create_task(kept.reply(HELLO, ()))
+        await asyncio.sleep(0.02)
+        follower = asyncio.create_task(kept.reply(HELLO, ()))
+        await asyncio.sleep(0.02)
+        leader.cancel()
+        return await follower
+
+    with Provider(delay=0.1) as provider, Run(tmp_path / "run", {}) as run:
+        assert "7" in asyncio.run(scene(Kept(at(provider), run, "s"))).content
+        assert run.ledger()["s"].failures == {"killed": 1}
+        assert run.dead_letters() == []
+
+
+def test_the_ledger_counts_tokens_money_and_failures_by_stage(tmp_path: Path) -> None:
+    with Provider(listed("429", "cut_json")) as provider, Run(tmp_path / "run", {}) as run:
+        model = at(provider, price_in=1.0, price_out=2.0, options={"max_tokens": 100})
+        kept = Kept(model, run, "design")
+        asyncio.run(kept.reply(HELLO, ()))
+        asyncio.run(kept.at("code").reply((Message(role="user", content="other"),), ()))
+        ledger = run.ledger()
+        tokens, cost = run.spent()
+    assert list(ledger) == ["code", "design"]
+    assert ledger["code"].model_copy(update={"seconds": 0.0}) == Spent(
+        replies=1, tokens_in=100, tokens_out=50, cost=0.0002
+    )
+    assert ledger["design"].failures == {"cut": 1, "rate_limited": 1}
+    assert ledger["design"].lost_tokens > 100  # the cut reply may have been billed
+    assert tokens == 300 + ledger["design"].lost_tokens
+    assert cost == pytest.approx(0.0004 + ledger["design"].lost_cost)
+
+
+def test_what_never_got_an_answer_is_a_dead_letter_until_it_does(tmp_path: Path) -> None:
+    with Provider(listed("500", "500")) as provider, Run(tmp_path / "run", {}) as run:
+        kept = Kept(at(provider, patience=Patience(attempts=2)), run, "code")
+        with pytest.raises(ModelFailed):
+            asyncio.run(kept.reply(HELLO, ()))
+        letter = run.dead_letters()[0]
+        assert (letter.stage, letter.kind) == ("code", "server")
+        assert "answered 500: fault 500 (2 attempts)" in letter.message
+        asyncio.run(kept.reply(HELLO, ()))
+        assert run.dead_letters() == []
+        assert run.ledger()["code"].failures == {"server": 2}
+
+
+def test_a_budget_stops_a_run_before_the_request_and_a_larger_one_goes_on(tmp_path: Path) -> None:
+    async def ask_all(kept: Kept) -> int:
+        results = await asyncio.gather(
+            *(kept.reply((Message(role="user", content=f"item {n}"),), ()) for n in range(10)), return_exceptions=True
+        )
+        assert all(isinstance(result, Message | BudgetSpent) for result in results)
+        return sum(isinstance(result, Message) for result in results)
+
+    with Provider() as provider:
+        model = at(provider, options={"max_tokens": 50}, workers=4)
+        allowance = Allowance(reply_tokens=100, bytes_a_token=0.7)  # 172 tokens are set aside, 150 spent
+        with Run(tmp_path / "run", {}, budget=Budget(tokens=1000)) as run:
+            done = asyncio.run(ask_all(Kept(model, run, "s", allowance=allowance)))
+            spent = run.spent()[0]
+        assert done == len(provider.requests)
+        assert spent == done * 150
+        assert done == 6  # 900 are spent: a request is sent only when all that it may take is still there
+        with Run(tmp_path / "run", {}, resume=True, budget=Budget(tokens=100_000)) as run:
+            assert asyncio.run(ask_all(Kept(model, run, "s", allowance=allowance))) == 10
+        assert len(provider.requests) == 10
+
+
+def test_a_request_waits_when_only_those_under_way_stand_in_its_way(tmp_path: Path) -> None:
+    async def scene(kept: Kept) -> None:
+        await asyncio.gather(*(kept.reply((Message(role="user", content=f"item {n}"),), ()) for n in range(3)))
+
+    with Provider(delay=0.02) as provider, Run(tmp_path / "run", {}, budget=Budget(tokens=1350)) as run:
+        model = at(provider)
+        asyncio.run(scene(Kept(model, run, "s", allowance=Allowance(reply_tokens=1000))))
+        assert provider.most_under_way == 1
+        assert run.spent()[0] == 450
+        with pytest.raises(BudgetSpent, match="raise the budget and add --resume"):
+            asyncio.run(Kept(model, run, "s", allowance=Allowance(reply_tokens=1000)).reply(HELLO, ()))
+
+
+def test_money_is_a_budget_too(tmp_path: Path) -> None:
+    with Provider() as provider, Run(tmp_path / "run", {}, budget=Budget(cost=0.001)) as run:
+        model = at(provider, price_out=20.0, options={"max_tokens": 50})
+        with pytest.raises(BudgetSpent, match="US dollars"):
+            asyncio.run(ask_two(Kept(model, run, "s")))
+        assert len(provider.requests) == 1
+        assert run.spent()[1] == pytest.approx(0.001)
+
+
+async def ask_two(kept: Kept) -> None:
+    await kept.reply(HELLO, ())
+    await kept.reply((Message(role="user", content="again"),), ())
+
+
+# Tapes
+
+
+def recorded(folder: Path, questions: list[str]) -> Path:
+    with Provider() as provider, Run(folder / "run", {}) as run:
+        kept = Kept(at(provider), run, "design")
+        for question in questions:
+            asyncio.run(kept.reply((Message(role="user", content=question),), ()))
+        tape = folder / "deep" / "tape.jsonl"
+        count = write_tape(run, tape, made="2026-11-22", endpoint="test server", by="a function of the request")
+    assert count == len(questions)
+    return tape
+
+
+def test_a_tape_replays_what_was_answered_and_needs_no_endpoint(tmp_path: Path) -> None:
+    path = recorded(tmp_path, ["item 1\u2028two lines", "item 2"])
+    tape = model_named(f"offline:tape={path}")
+    reply = asyncio.run(respond(tape, Request(messages=(Message(role="user", content="item 2"),))))
+    assert json.loads(reply.message.content)["item"] == 2
+    assert reply.usage.tokens_in == 100
+    assert tape.name == "openai:m"
+    header = json.loads(path.read_text().split("\n")[0])
+    assert header == {
+        "tape": 1,
+        "made": "2026-11-22",
+        "endpoint": "test server",
+        "by": "a function of the request",
+        "note": "",
+        "identity": "openai:m",
+    }
+    with Run(tmp_path / "again", {}) as run:  # a run on a tape can be taped again: the same bytes
+        kept = Kept(tape, run, "design")
+        for question in ("item 1\u2028two lines", "item 2"):
+            asyncio.run(kept.reply((Message(role="user", content=question),), ()))
+        write_tape(run, tmp_path / "copy", made="2026-11-22", endpoint="test server", by="a function of the request")
+    assert (tmp_path / "copy").read_bytes() == path.read_bytes()
+
+
+def test_a_request_that_is_not_on_the_tape_is_told_where_it_departs(tmp_path: Path) -> None:
+    tape = Tape(recorded(tmp_path, ["Design a hotel.", "Design a bakery with an oven."]))
+    with pytest.raises(Unrecorded) as caught:
+        asyncio.run(tape.reply((Message(role="user", content="Design a bakery with two ovens."),), ()))
+    assert "nearest to line 3 and differs from it first in message 0 (user), character 21" in str(caught.value)
+    assert "'Design a bakery with two ovens.' is asked" in str(caught.value)
+    with pytest.raises(Unrecorded, match="differs from it first in the tools"):
+        asyncio.run(tape.reply((Message(role="user", content="Design a hotel."),), [WEATHER]))
+    with pytest.raises(Unrecorded, match="differs from it first in the sample"):
+        asyncio.run(tape.respond(Request(messages=(Message(role="user", content="Design a hotel."),), sample=1)))
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda text: "", "is empty"),
+        (lambda text: "{}\n" + text, "does not begin with the header"),
+        (lambda text: text[:-40], "line 2, is no reply"),
+        (lambda text: text.replace('"tape":1', '"tape":2'), "header of a tape: tape"),
+    ],
+)
+def test_a_damaged_tape_is_said_in_one_sentence(damage: Callable[[str], str], words: str, tmp_path: Path) -> None:
+    path = recorded(tmp_path, ["item 1"])
+    path.write_text(damage(path.read_text()))
+    with pytest.raises(FileError, match=words):
+        Tape(path)
+    with pytest.raises(FileError, match="cannot read the tape"):
+        Tape(tmp_path / "missing")
+
+
+def test_a_tape_holds_one_model(tmp_path: Path) -> None:
+    with Run(tmp_path / "run", {}) as run:
+        with pytest.raises(FileError, match="holds those of: none"):
+            write_tape(run, tmp_path / "t", made="", endpoint="", by="")
+        for name in ("a", "b"):
+            asyncio.run(Kept(Scripted(["x"], name=name), run, "s").reply(HELLO, ()))
+        with pytest.raises(FileError, match="holds those of: a, b"):
+            write_tape(run, tmp_path / "t", made="", endpoint="", by="")
+        assert write_tape(run, tmp_path / "t", made="", endpoint="", by="", model="b") == 1
+
+
+# Names and settings
+
+
+def test_models_are_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    served = model_named("openai:org/model@v2@http://127.0.0.1:9/v1")
+    assert isinstance(served, OpenAI)
+    assert (served.endpoint.model, served.endpoint.url) == ("org/model@v2", "http://127.0.0.1:9/v1")
+    with pytest.raises(EnvFactoryError, match="OPENAI_BASE_URL"):
+        model_named("openai:m")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    assert model_named("openai:m").name == "openai:m"
+    for unknown in ("", "oracle", "openai:", "offline:tap=x", "azure:m", "local:"):
+        with pytest.raises(UnknownName, match=r"write one of .*openai:NAME@http"):
+            model_named(unknown)
+
+
+def test_a_local_model_needs_its_extra_and_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "llama_cpp", None)
+    with pytest.raises(MissingExtra, match=r"envfactory\[local\]"):
+        model_named("local:model.gguf")
+
+
+def test_settings_name_endpoints_and_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ENVFACTORY_SETTINGS", raising=False)
+    monkeypatch.setenv("DESK_KEY", KEY)
+    assert read_settings().models == {}
+    (tmp_path / "envfactory.toml").write_text(
+        '[models.desk]\nmodel = "d"\nurl = "http://127.0.0.1:8777/v1"\nkey_variable = "DESK_KEY"\n'
+        "options = { max_tokens = 9 }\n[models.desk.patience]\nattempts = 2\n[generate]\nlimit = 5\n"
+    )
+    settings = read_settings()
+    assert settings.arguments("generate") == {"limit": 5}
+    assert settings.arguments("play") == {}
+    desk = model_named("openai:desk", settings.models)
+    assert isinstance(desk, OpenAI)
+    assert (desk.endpoint.model, desk.endpoint.patience.attempts, desk.allowance.reply_tokens) == ("d", 2, 9)
+    assert KEY not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[generat]\nlimit = 1", r"did you mean \[generate\]"),
+        ("limit = 1", r"\[limit\] is no table"),
+        ("[models.x]\nurl = 'u'", "models.x.model: Field required"),
+        ("[models.x]\nmodel = 'm'\nurl = 'u'\napi_key = 'sk-secret-123'", "a key does not belong in a file"),
+        ("[models", "is no TOML"),
+    ],
+)
+def test_settings_that_say_nothing_known_are_refused(text: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text(text)
+    with pytest.raises(FileError, match=words) as caught:
+        read_settings(path)
+    assert "sk-secret" not in str(caught.value)
+    with pytest.raises(FileError, match="cannot read the settings"):
+        read_settings(tmp_path / "missing.toml")
