@@ -15,7 +15,7 @@ import os
 import re
 import shlex
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -31,8 +31,11 @@ TOOLS_CAP = 1000
 BYTES_CAP = 16 * 1024 * 1024
 """Bytes of all tools together at most."""
 
-_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SystemRoot", "npm_config_registry", "NPM_CONFIG_REGISTRY")
-"""What a server inherits: nothing that could hold a key. A registry's address with a password in it is left out too."""
+_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SystemRoot", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy",
+         "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "npm_config_registry",
+         "UV_INDEX_URL", "PIP_INDEX_URL")  # fmt: skip
+"""What a server inherits: where programs and certificates are and how to reach a registry, nothing that holds a key. An
+address with a password in it is left out."""
 
 _SETTING = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
 _RUNNERS = {"npx": "npm", "bunx": "npm", "uvx": "pypi", "pipx": "pypi"}
@@ -53,7 +56,7 @@ def list_tools(reference: str, *, seconds: float = SECONDS) -> dict[str, Any]:
         raise SourceError(f"{shown} did not list its tools within {seconds:g} s; try the command by hand") from error
     except SourceError:
         raise
-    except Exception as error:  # noqa: BLE001 - the two lines of the SDK raise groups of whatever went wrong inside
+    except Exception as error:
         reason = _innermost(error)
         cure = "try the command by hand" if reference.startswith("mcp:") else "check the address"
         raise SourceError(f"cannot list the tools of {shown}: {reason}; {cure}") from error
@@ -99,7 +102,7 @@ async def _within(reference: str, seconds: float) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _started(reference: str, home: str) -> AsyncIterator[Any]:
+async def _started(reference: str, home: str) -> AsyncGenerator[Any]:
     stdio: Any = importlib.import_module("mcp.client.stdio")
     words = _words(reference)
     count = next((i for i, word in enumerate(words) if not _SETTING.match(word)), len(words))
@@ -109,13 +112,13 @@ async def _started(reference: str, home: str) -> AsyncIterator[Any]:
     kept = {n: v for n in _KEPT if (v := os.environ.get(n)) and "@" not in v}
     clean = {"HOME": home, "USERPROFILE": home, "USER": "", "LOGNAME": "", "SHELL": "", "TMPDIR": home, **kept, **given}
     server = stdio.StdioServerParameters(command=words[count], args=words[count + 1 :], env=clean, cwd=home)
-    with open(os.devnull, "w", encoding="utf-8") as silence:  # noqa: PTH123 - a stream for the SDK, not a file of ours
+    with open(os.devnull, "w", encoding="utf-8") as silence:
         async with stdio.stdio_client(server, errlog=silence) as streams:
             yield streams
 
 
 @asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[Any]:
+async def _connected(url: str) -> AsyncGenerator[Any]:
     http: Any = importlib.import_module("mcp.client.streamable_http")
     connect = getattr(http, "streamable_http_client", None) or http.streamablehttp_client  # 2.x, then 1.x
     async with connect(url) as streams:

@@ -161,7 +161,6 @@ def _allowed(client: Any, url: str, asked: dict[str, RobotFileParser], deadline:
 
 def _robots(client: Any, host: str, deadline: float) -> RobotFileParser:
     """A host's robots.txt. As RFC 9309, 2.3.1 says: none (4xx) allows all, a failing server (5xx) nothing."""
-    rules = RobotFileParser()
     address = f"{host}/robots.txt"
     for _ in range(REDIRECTS + 1):
         status, where, content, _ = _answer(client, address, _ROBOTS_CAP, deadline)
@@ -173,11 +172,9 @@ def _robots(client: Any, host: str, deadline: float) -> RobotFileParser:
             break
     else:
         status, content = 404, b""
-    if status >= 500:
-        rules.disallow_all = True
-    elif status >= 300:
-        rules.allow_all = True
-    rules.parse(content.decode("utf-8", "replace").splitlines() if status < 300 else [])
+    rules = RobotFileParser()
+    closed = ["User-agent: *", "Disallow: /"] if status >= 500 else []
+    rules.parse(content.decode("utf-8", "replace").splitlines() if status < 300 else closed)
     return rules
 
 
@@ -201,8 +198,8 @@ def _from_pypi(rest: str, cap: int) -> Text:
         name = _service(root, inner)
     path = _inside(root, name, f"pypi:{rest}")
     cure = f"look for another name in {path.parent}" if path.parent.is_dir() else f"look at the files of {package}"
-    about = installed.metadata
-    licence = str(about.get("License-Expression") or about.get("License") or "").splitlines()
+    about = installed.metadata.json
+    licence = str(about.get("license_expression") or about.get("license") or "").splitlines()
     return Text(read_bytes(path, cure=cure, cap=cap), name, package=f"pypi:{package}", version=installed.version,
                 licence=licence[0] if licence else "")  # fmt: skip
 

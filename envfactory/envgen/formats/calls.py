@@ -15,7 +15,7 @@ from typing import Any, Literal
 from envfactory.envgen.entities import ID_WORDS
 from envfactory.envgen.formats.verbs import Kind, Reading, read_name
 from envfactory.envgen.shapes import Operation, Property, Schema, Shapes
-from envfactory.envgen.words import plural, singular, words_of
+from envfactory.envgen.words import article, plural, singular, words_of
 
 _METHODS: dict[Kind, str] = {
     "get": "GET", "list": "GET", "search": "GET", "create": "POST", "update": "PATCH", "delete": "DELETE",
@@ -25,6 +25,7 @@ _ITEM: frozenset[Kind] = frozenset({"get", "update", "delete", "action"})
 _NOT_SCOPES = {"query", "q", "search", "text", "keyword", "content", "title", "body", "status", "state", "type", "name"}
 _PAGING = {"limit", "offset", "cursor", "page", "perpage", "first", "last", "after", "before", "pagesize", "maxresults",
            "nexttoken", "pagetoken", "sort", "order", "direction", "reverse", "sortkey"}  # fmt: skip
+_WHOLE = {"page", "limit", "offset", "count", "size", "results"}
 _CHOICES = frozenset({"string", "integer"})
 
 
@@ -54,10 +55,28 @@ class _Read:
 
 def operations_of(calls: Sequence[Call], shapes: Shapes) -> list[Operation]:
     """Every call as an operation, in the order given."""
-    read = [_with_key(one) for one in _read_all(calls, shapes)]
-    scopes = {noun: _scopes([r for r in read if r.reading.noun == noun], read) for noun in _nouns(read)}
-    made = {noun: _made([r for r in read if r.reading.noun == noun], shapes) for noun in _nouns(read)}
+    read = [_with_key(one) for one in _read_all([_counted(call) for call in calls], shapes)]
+    scopes: dict[str, tuple[str, ...]] = {}
+    made: dict[str, Schema | None] = {}
+    for noun in _nouns(read):
+        mine = [r for r in read if r.reading.noun == noun and r.reading.kind != "unclear"]
+        scopes[noun] = _scopes(mine, read)
+        if not _described(mine, shapes):
+            made[noun] = _made(mine, scopes[noun])
+            if made[noun] is None:
+                read = [_unclear(r) if r in mine else r for r in read]
     return [_operation(r, scopes.get(r.reading.noun, ()), made.get(r.reading.noun), shapes) for r in read]
+
+
+def _counted(call: Call) -> Call:
+    """The call with numbers that name or count as integers: many JavaScript servers say only `number`."""
+
+    def whole(p: Property) -> bool:
+        return p.type == "number" and bool(set(words_of(p.name)[-1:]) & (_WHOLE | {"id", "number"}))
+
+    if not any(whole(p) for p in call.arguments):
+        return call
+    return replace(call, arguments=tuple(replace(p, type="integer") if whole(p) else p for p in call.arguments))
 
 
 # Names -------------------------------------------------------------------------------------------------------------
@@ -204,16 +223,25 @@ def _noun_of(argument: str) -> str:
 # Shapes ------------------------------------------------------------------------------------------------------------
 
 
-def _made(mine: Sequence[_Read], shapes: Shapes) -> Schema | None:
-    """What a row looks like, where no answer shows it: what calls give, with what names it."""
+def _described(mine: Sequence[_Read], shapes: Shapes) -> bool:
+    """Whether an answer shows rows of a noun."""
     for one in mine:
-        if one.call.answer is None or one.reading.kind == "unclear":
-            continue
-        answer = shapes.answer(one.call.answer, f"/{plural(one.reading.noun)}")
-        if answer.kind in {"one", "many"} and answer.shape and len(answer.shape.properties) > 1:
-            return None
-    givers = [r for r in mine if r.reading.kind in {"create", "update"}]
-    if not givers:
+        if one.call.answer is not None and one.reading.kind != "action":
+            answer = shapes.answer(one.call.answer, f"/{plural(one.reading.noun)}")
+            if answer.kind in {"one", "many"} and answer.shape and len(answer.shape.properties) > 1:
+                return True
+    return False
+
+
+def _unclear(one: _Read) -> _Read:
+    why = f"nothing describes what {article(' '.join(one.reading.noun.split('_')))} looks like"
+    return replace(one, reading=replace(one.reading, kind="unclear", why=why))
+
+
+def _made(mine: Sequence[_Read], scopes: Sequence[str]) -> Schema | None:
+    """What a row looks like, where no answer is described at all: what creating and changing it give, with what names
+    it. Where nothing creates one, or any answer is described and is no row, this would be a guess: None."""
+    if any(one.call.answer is not None for one in mine) or not any(r.reading.kind == "create" for r in mine):
         return None
     properties: dict[str, Any] = {}
     for one in mine:
@@ -222,9 +250,9 @@ def _made(mine: Sequence[_Read], shapes: Shapes) -> Schema | None:
                 properties.setdefault(p.name, _schema(p))
     if not properties:
         return None
-    for one in givers:
-        for p in one.call.arguments:
-            if "".join(words_of(p.name)) not in _PAGING:
+    for one in mine:
+        for p in one.call.arguments if one.reading.kind in {"create", "update"} else ():
+            if "".join(words_of(p.name)) not in _PAGING and p.name not in scopes:
                 properties.setdefault(p.name, _schema(p))
     return {"type": "object", "properties": properties} if len(properties) > 1 else None
 

@@ -33,7 +33,7 @@ def introspected(sdl: str, reference: str) -> dict[str, Any]:
         raise MissingExtra("reading GraphQL's schema language", "graphql")
     graphql: Any = importlib.import_module("graphql")
     try:
-        schema = graphql.build_schema(sdl, assume_valid_sdl=True)
+        schema = graphql.build_schema(sdl, assume_valid=True)
         return cast("dict[str, Any]", graphql.introspection_from_schema(schema))
     except (graphql.GraphQLError, TypeError) as error:
         first = str(error).splitlines()[0]

@@ -120,7 +120,7 @@ def _class(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef], depth: int =
             required += above.get("required", [])
     whole = not any(k.arg == "total" and isinstance(k.value, ast.Constant) and not k.value.value for k in node.keywords)
     for name, annotation, has_default, text in _fields(node):
-        properties[name] = {**_type(annotation, dict.fromkeys(classes, {})), "description": text}
+        properties[name] = {**_type(annotation, {known: {} for known in classes}), "description": text}
         if whole and not has_default and "NotRequired" not in ast.dump(annotation):
             required.append(name)
     return {"type": "object", "properties": properties, "required": required}

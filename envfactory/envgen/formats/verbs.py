@@ -20,7 +20,7 @@ VERBS: dict[str, Kind] = {
 }
 """Verbs that mean one thing whatever they are said of. `put` and `set` do not: they make, replace or change."""
 
-_EITHER = {"put", "upsert", "save", "set", "sync", "merge", "store"}
+_EITHER = {"put", "upsert", "save", "set", "sync", "store"}
 _BULK = {"batch", "bulk", "multi", "many"}
 _FILLING = {"all", "my", "the", "a", "an", "new", "details", "detail", "info", "existing", "single", "one", "data"}
 _JOINTS = {"by", "for", "in", "of", "with", "from", "to", "into", "on", "as", "at", "via", "using", "between"}
@@ -48,6 +48,8 @@ def read_name(name: str, prefix: str, group: str, *, writes: bool | None, nouns:
     if set(words) & _BULK:
         return Reading("unclear", why="it acts on several rows in one call")
     kind, verb, rest = _verb(words)
+    if rest[:1] == ["or"]:
+        return Reading("unclear", why=f"it may {verb} or {' '.join(rest[1:])}")
     if kind is None:
         return _verbless(words, group, writes, nouns)
     head, joint = _head(rest)
