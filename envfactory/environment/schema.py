@@ -11,7 +11,8 @@ sqlite3 for SQLite's session extension, which tells exactly which rows changed
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,6 +25,13 @@ from envfactory.errors import StateError
 _JULIAN_UNIX_EPOCH_MS = 210_866_760_000_000
 
 _clock = threading.local()
+
+_FOREIGN = frozenset({apsw.SQLITE_ATTACH, apsw.SQLITE_DETACH, apsw.SQLITE_CREATE_VTABLE, apsw.SQLITE_DROP_VTABLE})
+_FOREIGN_FUNCTIONS = frozenset({"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"})
+_LONGEST = 32 * 2**20
+"""Bytes of one value while a schema is read."""
+_STEPS = 2_000_000
+"""SQLite virtual-machine steps a schema may take."""
 
 
 class _FrozenClock(apsw.VFS):
@@ -130,7 +138,8 @@ def connect() -> apsw.Connection:
 def _parse(ddl: str) -> Schema:
     connection = connect()
     try:
-        connection.execute(ddl)
+        with _guarded(connection):
+            connection.execute(ddl)
         names = _read(
             connection,
             "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
@@ -141,6 +150,24 @@ def _parse(ddl: str) -> Schema:
     finally:
         connection.close()
     return Schema(ddl, tables)
+
+
+@contextmanager
+def _guarded(connection: apsw.Connection) -> Generator[None]:
+    """Schemas come from models and the web and are read in the host: no file, no extension, no endless query."""
+    connection.limit(apsw.SQLITE_LIMIT_LENGTH, _LONGEST)
+    connection.authorizer = _forbid
+    connection.set_progress_handler(lambda: True, _STEPS)
+    try:
+        yield
+    finally:
+        connection.authorizer = None
+        connection.set_progress_handler(None)
+
+
+def _forbid(action: int, first: str | None, second: str | None, _db: str | None, _trigger: str | None) -> int:
+    wrong = action in _FOREIGN or (action == apsw.SQLITE_FUNCTION and second in _FOREIGN_FUNCTIONS)
+    return apsw.SQLITE_DENY if wrong or (action == apsw.SQLITE_PRAGMA and first != "foreign_keys") else apsw.SQLITE_OK
 
 
 def _table(connection: apsw.Connection, name: str, sql: str) -> Table:
