@@ -105,9 +105,9 @@ def packed(content: bytes) -> bytes:
 # Addresses ---------------------------------------------------------------------------------------------------------
 
 
-def download(url: str, *, cap: int = SIZE_CAP, seconds: float = SECONDS) -> Text:
+def download(url: str, *, cap: int = SIZE_CAP, seconds: float = SECONDS, robots: bool = True) -> Text:
     """What an http(s) address answers, at most `cap` bytes within `seconds`, after at most five redirects, each allowed
-    by the robots.txt of its host (RFC 9309). Raises SourceError."""
+    by the robots.txt of its host (RFC 9309; not asked without `robots`). Raises SourceError."""
     import httpx  # a quarter of a second that reading a file does not need
 
     deadline = time.monotonic() + seconds
@@ -116,7 +116,7 @@ def download(url: str, *, cap: int = SIZE_CAP, seconds: float = SECONDS) -> Text
     try:
         with httpx.Client(timeout=limits, headers={"User-Agent": USER_AGENT}, follow_redirects=False) as client:
             for _ in range(REDIRECTS + 1):
-                _allowed(client, url, asked, deadline)
+                _allowed(client, url, asked if robots else None, deadline)
                 status, where, content, kind = _answer(client, url, cap, deadline)
                 if not where:
                     break
@@ -147,11 +147,13 @@ def _answer(client: Any, url: str, cap: int, deadline: float) -> tuple[int, str,
     return reply.status_code, "", bytes(content), kind
 
 
-def _allowed(client: Any, url: str, asked: dict[str, RobotFileParser], deadline: float) -> None:
+def _allowed(client: Any, url: str, asked: dict[str, RobotFileParser] | None, deadline: float) -> None:
     """Raise SourceError unless the address is http(s) and the host's robots.txt lets us fetch it."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise SourceError(f"{url} is no http(s) address; name one that begins with https://")
+    if asked is None:
+        return
     host = f"{parts.scheme}://{parts.netloc}"
     if host not in asked:
         asked[host] = _robots(client, host, deadline)

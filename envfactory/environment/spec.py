@@ -92,6 +92,8 @@ class Entity(BaseModel, frozen=True):
     local: bool = False
     """Whether `key` is unique only within `scope` although no caller chooses it: a sharing rule named by its person."""
     attributes: tuple[Attribute, ...]
+    source: int = 0
+    """Which of the spec's sources."""
     words: tuple[str, ...] = ()
     """What people call one: `to-do`, `task`; the first is preferred."""
 
@@ -236,6 +238,11 @@ class EnvSpec(BaseModel, frozen=True):
                     problems.append(f"tool {tool.name}: {parameter.name} names the unknown entity {parameter.entity!r}")
                 if parameter.role in {"value", "filter"} and parameter.field and parameter.field not in attributes:
                     problems.append(f"tool {tool.name}: {parameter.name} is about {parameter.field!r}, no attribute")
+        problems += [
+            f"{one.name} comes from source {one.source}, of which there are {len(self.sources)}"
+            for one in (*self.entities, *self.tools)
+            if not 0 <= one.source < len(self.sources)
+        ]
         problems += [f"two tools are called {n!r}" for n in {t.name for t in self.tools} if self._count(n) > 1]
         if problems:
             raise ValueError("; ".join(problems))
