@@ -79,7 +79,7 @@ class SmolLM:
             else:
                 cache.append((k, v))
             share = self.heads // self.groups
-            scores = np.einsum("qhd,khd->hqk", q, k.repeat(share, 1)) / np.sqrt(self.size)
+            scores = np.einsum("qhd,khd->hqk", q, k.repeat(share, 1)) * self.size**-0.5
             future = np.arange(len(k))[None, :] > place + np.arange(len(x))[:, None]
             scores = np.where(future, -np.inf, scores)
             weights = np.exp(scores - scores.max(-1, keepdims=True))

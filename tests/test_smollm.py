@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import hashlib
+import os
 import subprocess
 import sys
 import time
@@ -57,7 +58,9 @@ def prepared() -> Path:
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server of SmolLM2-135M."""
     folder = tmp_path_factory.mktemp("smollm")
-    server = subprocess.Popen([str(prepared()), str(ROOT / "tests/smollm_server.py"), str(folder)])
+    command = [str(prepared()), str(ROOT / "tests/smollm_server.py"), str(folder)]
+    one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # two that spin on busy cores are slower than one
+    server = subprocess.Popen(command, env=one_thread)
     try:
         end = time.monotonic() + 120
         while not (folder / "url").exists():
@@ -152,7 +155,7 @@ def test_tools_and_their_results_reach_the_model(url: str) -> None:
 def test_a_model_that_is_too_slow_is_a_time_out_and_a_prompt_that_is_too_long_is_refused(url: str) -> None:
     once = Patience(attempts=1)
     with pytest.raises(ModelFailed) as slow:
-        asyncio.run(smollm(url, 200, timeout=0.3, patience=once).respond(request("Tell me a story.")))
+        asyncio.run(smollm(url, 200, timeout=0.3, stream=True, patience=once).respond(request("Tell me a story.")))
     assert slow.value.kind == "timeout"
     with pytest.raises(ModelFailed, match="too many") as long:
         asyncio.run(smollm(url, 8, patience=once).respond(request("word " * 9000)))
