@@ -116,6 +116,8 @@ class Scene:
         self.neighbour = ConfinedSession(pool, [world(text=self.secrets["row"])])
         self.print = self.neighbour.fingerprint()
         self.zygote = pool.zygote.pid
+        self.group = os.getsid(self.zygote)
+        self.own = self.processes()
         self.before = self.snapshot()
         self.at = {
             "folder": str(self.folder),
@@ -159,7 +161,7 @@ class Scene:
         return found
 
     def processes(self) -> set[int]:
-        """The zygote's descendants, itself among them: they share its session id, and none can leave it."""
+        """The zygote and its descendants: they share one session id, which none can leave."""
         found: set[int] = set()
         for path in Path("/proc").iterdir():
             if path.name.isdigit():
@@ -167,7 +169,7 @@ class Scene:
                     fields = (path / "stat").read_text().rpartition(")")[2].split()
                 except OSError:
                     continue
-                if int(fields[3]) == self.zygote:
+                if int(fields[3]) == self.group:
                     found.add(int(path.name))
         return found
 
@@ -179,12 +181,11 @@ class Scene:
         if self.snapshot() != self.before:
             found.append("the folder changed")
         found += self.arrivals()
-        own = {self.zygote, _process(self.neighbour).pid}
-        if self.processes() - own - ({session_pid(session)} if session else set()):
+        if self.processes() - self.own - ({session_pid(session)} if session else set()):
             found.append("there are processes more than before")
         if session:
             session.close()
-        if self.pool.zygote.pid != self.zygote or not self.processes() >= own:
+        if self.pool.zygote.pid != self.zygote or not self.processes() >= self.own:
             found.append("the zygote or the neighbour died")
         read = self.neighbour.call("notes__read_notes", {})
         if read.result != [{"id": "n1", "text": self.secrets["row"]}] or self.neighbour.recovered:
@@ -195,7 +196,7 @@ class Scene:
             wrote = fresh.call("notes__add_note", {"text": "again"})
             if wrote.outcome != "ok" or fresh.call("notes__read_notes", {}).result != [{"id": "n1", "text": "hello"}, wrote.result]:
                 found.append("a fresh session does not work")
-        if self.processes() != own:
+        if self.processes() != self.own:
             found.append("a process was left behind")
         return found
 

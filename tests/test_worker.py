@@ -438,7 +438,7 @@ def test_an_unknown_machine_is_refused_with_the_cure(monkeypatch: pytest.MonkeyP
 
 def test_a_missing_mechanism_is_refused_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(NoSandbox, match="bubblewrap is not installed.*--sandbox=none"):
+    with pytest.raises(NoSandbox, match="bubblewrap is not installed.*--sandbox=sealed"):
         Pool("bubblewrap").worker()
     with pytest.raises(UnknownName, match="sealed"):
         tiers.tier_of("seeled")

@@ -28,11 +28,12 @@ def register(app: typer.Typer) -> None:
 
 
 def bench(
-    only: Annotated[list[str] | None, typer.Option(help="Measure figures whose name contains this.")] = None,
+    words: Annotated[list[str] | None, typer.Argument(help="Measure figures whose name contains this.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="The same, as an option.")] = None,
     json_: Json = False,
 ) -> int:
     """Measure the budgets of docs/performance.md on this machine."""
-    measured = figures(only or (), (lambda _: None) if json_ else note)
+    measured = figures([*(words or ()), *(only or ())], (lambda _: None) if json_ else note)
     if json_:
         emit({"figures": measured})
     else:
@@ -46,7 +47,9 @@ Measure = Callable[[], float]
 
 def figures(only: Collection[str], progress: Callable[[str], None]) -> list[dict[str, Any]]:
     """Each figure: name, value, unit, budget, and whether it is within; raises UnknownName when `only` fits none."""
-    plan = [*_store(), *_session(), *_factory(), *_command()]
+    from envfactory.cli import bench_worker
+
+    plan = [*_store(), *_session(), *bench_worker.items(), *_factory(), *_command()]
     chosen = [item for item in plan if not only or any(word in item[0] for word in only)]
     if not chosen:
         raise UnknownName("figure", ", ".join(only), [item[0] for item in plan])

@@ -157,7 +157,9 @@ def require(found: dict[str, str], needed: Sequence[str]) -> None:
     for name in needed:
         if found[name].startswith("no"):
             why = found[name].partition(": ")[2] or f"{name} is not available on this machine"
-            raise NoSandbox(f"{why}; generated code can only run here without walls, if you trust it: --sandbox=none")
+            stronger = name in ("landlock", "bubblewrap")
+            cure = "use --sandbox=sealed" if stronger else "if you trust the code, run it without walls: --sandbox=none"
+            raise NoSandbox(f"{why}; {cure}")
 
 
 def landlock_version() -> int:

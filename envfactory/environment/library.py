@@ -19,7 +19,7 @@ import importlib.machinery
 import itertools
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -194,6 +194,10 @@ def load_texts(
         cls.spec = spec
         cls.domain = spec.domain
     return cls
+
+
+Loader = Callable[..., type[Environment]]
+"""What makes an environment's class of a folder, as `load` does: `loader(folder, replace={file: text})`."""
 
 
 def load_all(extra: Sequence[Path] = ()) -> dict[str, type[Environment]]:

@@ -75,7 +75,7 @@ class Worker:
 class Zygote:
     """One exec'ed process that forks workers on request."""
 
-    def __init__(self, sandbox: Sandbox, limits: Limits) -> None:
+    def __init__(self, sandbox: Sandbox, limits: Limits, hash_seed: int = 0) -> None:
         refuse_if_missing(sandbox)
         hide()
         ours, theirs = socket.socketpair()
@@ -87,7 +87,7 @@ class Zygote:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                env=clean_environment(),
+                env=clean_environment(hash_seed),
                 cwd="/",
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
@@ -162,8 +162,9 @@ class Zygote:
 class Pool:
     """Confined workers of one tier. Safe to share between threads; a session is of one thread at a time."""
 
-    def __init__(self, sandbox: Sandbox = "sealed", *, limits: Limits | None = None) -> None:
+    def __init__(self, sandbox: Sandbox = "sealed", *, limits: Limits | None = None, hash_seed: int = 0) -> None:
         self.sandbox: Sandbox = sandbox
+        self.hash_seed = hash_seed
         self.limits = limits or Limits()
         self._zygote: Zygote | None = None
         self._lock = threading.Lock()
@@ -177,7 +178,7 @@ class Pool:
             if self._zygote is None or not self._zygote.alive:
                 if self._zygote is not None:
                     self._zygote.close()
-                self._zygote = Zygote(self.sandbox, self.limits)
+                self._zygote = Zygote(self.sandbox, self.limits, self.hash_seed)
             return self._zygote
 
     @property

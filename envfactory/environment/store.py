@@ -11,7 +11,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import apsw
 from pydantic import BaseModel
@@ -325,10 +325,10 @@ class Store:
         image = Image(self.schema, self._connection.serialize("main"), "")
         return Store(image, Entropy(self.entropy.state), journal=self.changeset, base=self.base)
 
-    @staticmethod
-    def replay(base: Image, changeset: bytes, entropy: Entropy) -> Store:
+    @classmethod
+    def replay(cls, base: Image, changeset: bytes, entropy: Entropy) -> Self:
         """The store that had `changeset` since `base`, without its history in memory."""
-        store = Store(base, entropy)
+        store = cls(base, entropy)
         if changeset:
             connection = store._connection
             connection.authorizer = None

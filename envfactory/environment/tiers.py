@@ -86,7 +86,8 @@ def command(sandbox: Sandbox, descriptor: int, plan: str) -> list[str]:
     if binary is None:
         raise NoSandbox("bubblewrap is not installed (no bwrap on PATH); install it, or use --sandbox=sealed")
     places = [item for path in _readable() for item in ("--ro-bind", path, path)]
-    walls = ["--unshare-user", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--dev", "/dev", "--new-session"]
+    walls = ["--unshare-user", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--dev", "/dev"]
+    walls += ["--ro-bind", "/proc", "/proc"]  # a worker's size is read there before it is sealed
     return [binary, *walls, *places, "--chdir", "/", "--", *inner]
 
 
@@ -99,10 +100,10 @@ def plan(sandbox: Sandbox, limits: Limits) -> dict[str, Any] | None:
     return {"memory": limits.memory, "files": files, "readable": readable}
 
 
-def clean_environment() -> dict[str, str]:
+def clean_environment(hash_seed: int = 0) -> dict[str, str]:
     """The variables a zygote starts with: nothing of ours but where shared libraries lie, if that was said."""
     kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
-    return {"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "TZ": "UTC", **kept}
+    return {"PYTHONHASHSEED": str(hash_seed), "LANG": "C.UTF-8", "TZ": "UTC", **kept}
 
 
 def _readable() -> list[str]:

@@ -171,18 +171,18 @@ def prove(walls: Walls) -> dict[str, str]:
     if pid == 0:
         try:
             said = _attempts(walls)
-        except NoSandbox as error:
-            said = {"error": str(error)}
+        except (NoSandbox, OSError) as error:
+            said = {"error": f"the walls cannot be put up: {error}"}
         os.write(theirs.fileno(), json.dumps(said).encode())
         os._exit(0)
     theirs.close()
     said: dict[str, str] = json.loads(mine.recv(65536) or b"{}")
     mine.close()
     os.waitpid(pid, 0)
-    if "error" in said:
-        raise NoSandbox(said["error"])
+    if not said or "error" in said:
+        raise NoSandbox(said.get("error", "a process behind the walls does not live; use --sandbox=none if you trust the code"))
     for attempt in _ATTEMPTS:
-        if said.get(attempt) != "denied":
+        if said[attempt] != "denied":
             raise NoSandbox(f"behind the walls a process could still {attempt}; use --sandbox=none if you trust the code")
     return said
 
