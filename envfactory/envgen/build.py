@@ -65,7 +65,7 @@ def build(
         files = dict(compiled.files)
     if not _worlds(folder, compiled):
         files["states/draft.json"] = draft_world(spec, seed=seed).model_dump_json(indent=2) + "\n"
-    written = _write(folder, files)
+    written = write_files(folder, files)
     return Built(folder=folder, spec=spec, omitted=compiled.omitted, written=written, overridden=overridden or ())
 
 
@@ -137,7 +137,7 @@ def _overridden(folder: Path) -> tuple[str, ...] | None:
         raise FileError(f"cannot read {path}: {error}") from error
 
 
-def _write(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
+def write_files(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
     """Write every file under a temporary name, then rename them all; on an error the folder is as it was."""
     new = {folder / name: text.encode() for name, text in files.items()}
     waiting: dict[Path, Path] = {}

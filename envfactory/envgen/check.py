@@ -23,7 +23,7 @@ from envfactory.envgen.checks.static import check_static
 from envfactory.envgen.checks.stored import Prepared, check_stored
 from envfactory.envgen.checks.subject import Notes, Subject, skipped
 from envfactory.environment.environment import Environment
-from envfactory.environment.library import Certificate, Finding, content_hash, load
+from envfactory.environment.library import Certificate, Finding, Loader, content_hash, load
 from envfactory.environment.schema import Schema
 from envfactory.environment.spec import read_spec
 from envfactory.errors import EnvFactoryError, FileError, StateError, UnknownName
@@ -45,19 +45,20 @@ def check(
     mutants: int = 400,
     only: Collection[str] = (),
     progress: Progress | None = None,
+    load: Loader = load,
 ) -> Certificate:
     """Run the checks on an environment's folder, and say what was found; nothing is written.
 
     `fuzz` is how many call sequences are made up, `mutants` how many faults are put into the code at most; `only`
     names the checks to run (all of them; what is left out makes a draft at best). Runs the folder's code in this
-    process, unless the static rules find that it reaches out. Raises UnknownName for an unknown check, FileError and
-    SpecError for a folder without a sound contract.
+    process, unless the static rules find that it reaches out; `load=confining(pool)` runs it in workers only. Raises
+    UnknownName for an unknown check, FileError and SpecError for a folder without a sound contract.
     """
     for name in only:
         if name not in CHECKS:
             raise UnknownName("check", name, CHECKS)
     before = content_hash(folder)
-    suite = _Suite(folder, seed, fuzz, mutants, frozenset(only or CHECKS), progress)
+    suite = _Suite(folder, seed, fuzz, mutants, frozenset(only or CHECKS), progress, load)
     findings = tuple(suite.finding(name) for name in CHECKS)
     if content_hash(folder) != before:
         raise FileError(f"{folder} was changed while it was checked; check it again")
@@ -99,9 +100,17 @@ class _Suite:
     """One run of the checks; a check that needs what an earlier one found wanting is skipped and says why."""
 
     def __init__(
-        self, folder: Path, seed: int, fuzz: int, mutants: int, only: frozenset[str], progress: Progress | None
+        self,
+        folder: Path,
+        seed: int,
+        fuzz: int,
+        mutants: int,
+        only: frozenset[str],
+        progress: Progress | None,
+        load: Loader,
     ) -> None:
         self.folder = folder
+        self.load = load
         self.seed = seed
         self.fuzz = fuzz
         self.mutants = mutants
@@ -162,7 +171,7 @@ class _Suite:
     def _load(self) -> Subject | None:
         read_spec(self.folder / "spec.json")  # without a contract there is nothing to check: raises
         try:
-            cls: type[Environment] = load(self.folder)
+            cls: type[Environment] = self.load(self.folder)
         except EnvFactoryError as error:
             self.broken = str(error)
             return None

@@ -16,8 +16,10 @@ from typing import Any
 import envfactory
 from envfactory.envgen.checks.calls import Caller, Dice
 from envfactory.envgen.checks.subject import Notes, Subject, shown
-from envfactory.environment.environment import open_environment
+from envfactory.environment.confined import Confined, confined
+from envfactory.environment.environment import Environment, open_environment
 from envfactory.environment.library import Finding, load
+from envfactory.environment.pool import Pool
 from envfactory.messages import canonical
 
 CALLS = 60
@@ -26,9 +28,9 @@ LIMIT = 120.0
 """Seconds a process may take."""
 
 
-def fingerprints(folder: Path, seed: int) -> dict[str, list[list[str]]]:
+def fingerprints(folder: Path, seed: int, cls: type[Environment] | None = None) -> dict[str, list[list[str]]]:
     """Play the runs here: for each state and call its words, the hash of its result, and that of the rows."""
-    cls = load(folder)
+    cls = cls or load(folder)
     assert cls.spec is not None
     subject = Subject(folder, cls, cls.spec, seed)
     found: dict[str, list[list[str]]] = {}
@@ -51,6 +53,8 @@ def fingerprints(folder: Path, seed: int) -> dict[str, list[list[str]]]:
 def check_determinism(subject: Subject) -> Finding:
     """Run `fingerprints` in two processes with PYTHONHASHSEED 0 and 1, and compare."""
     notes = Notes("determinism")
+    if issubclass(subject.cls, Confined):
+        return _in_workers(notes, subject, subject.cls.pool)
     package = str(Path(envfactory.__file__).parent.parent)
     paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
     command = [sys.executable, "-s", "-m", __name__, str(subject.folder.resolve()), str(subject.seed)]
@@ -81,6 +85,18 @@ def check_determinism(subject: Subject) -> Finding:
     if len(told) == 2:
         for state, lines in told[0].items():
             _compare(notes, state, lines, told[1][state])
+    return notes.finding()
+
+
+def _in_workers(notes: Notes, subject: Subject, pool: Pool) -> Finding:
+    """The same for code that may run in confined workers only: two pools, two hash seeds."""
+    told: list[dict[str, list[list[str]]]] = []
+    for number in (0, 1):
+        with Pool(pool.sandbox, limits=pool.limits, hash_seed=number) as own:
+            told.append(fingerprints(subject.folder, subject.seed, confined(subject.folder, own)))
+    notes.figures["processes"] = len(told)
+    for state, lines in told[0].items():
+        _compare(notes, state, lines, told[1][state])
     return notes.finding()
 
 

@@ -24,9 +24,12 @@ from envfactory.envgen.checks.limit import OutOfTime, stop
 from envfactory.envgen.checks.mutants import Site, mutate, sites
 from envfactory.envgen.checks.stored import Prepared, failure
 from envfactory.envgen.checks.subject import Notes, Subject
+from envfactory.environment.confined import Confined, confined
 from envfactory.environment.environment import Environment
 from envfactory.environment.library import Finding, load
+from envfactory.environment.pool import Pool
 from envfactory.environment.schema import Schema
+from envfactory.errors import EnvFactoryError
 
 THRESHOLD = 0.80
 """The least share of mutants that the stored cases must notice."""
@@ -68,7 +71,10 @@ def check_mutation(
     if len(every) > mutants:
         picked = sorted(subject.dice("mutants").sample(range(len(every)), mutants))
         chosen = [every[number] for number in picked]
-    played = play(subject, trees, chosen, cases, workers=workers)
+    if issubclass(subject.cls, Confined):
+        played = [_confined(subject, subject.cls.pool, trees, site, cases) for site in chosen]
+    else:
+        played = play(subject, trees, chosen, cases, workers=workers)
     fates = [one.fate for one in played]
     killed, survived = fates.count("killed"), fates.count("survived")
     notes.count = killed + survived
@@ -90,6 +96,25 @@ def check_mutation(
     weak = f"the stored cases notice {killed} of {notes.count} faults ({score:.0%}), less than {THRESHOLD:.0%}"
     finding = notes.finding(passed=False)
     return finding.model_copy(update={"failures": (weak, *survivors[:TOLD])})
+
+
+def _confined(
+    subject: Subject, pool: Pool, trees: dict[str, ast.Module], site: Site, cases: Sequence[Prepared]
+) -> Played:
+    """Play one mutant of code that may run in confined workers only; their deadlines end what never comes back."""
+
+    def far(prepared: Prepared) -> bool:
+        return all(step.tool != site.tool for step in prepared.case.steps)
+
+    text = ast.unparse(mutate(trees[site.file], site))
+    try:
+        cls = confined(subject.folder, pool, replace={site.file: text})
+    except EnvFactoryError as error:
+        return Played(site.where, "stillborn", type(error).__name__)
+    for prepared in sorted(cases, key=far):
+        if failure(cls, prepared):
+            return Played(site.where, "killed", prepared.case.name)
+    return Played(site.where, "survived", "")
 
 
 # Playing mutants in children ---------------------------------------------------------------------------------------

@@ -1,0 +1,337 @@
+"""The loop: a model writes, execution decides, the part at fault is written again, the best version is kept.
+
+One pass asks the coder about every tool that the compiler left out or that has rules, the world writer for a state, the
+tester for cases; then the whole suite runs on exactly the files that were just written. What fails is classed (code,
+test, spec or world: by the reviser for a stored case; code for any other check) and only that part is asked for again.
+A failing model endpoint is none of these: it ends the pass, nothing is rewritten, and a resumed run goes on from there,
+because every reply is kept under its request (`models/kept.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+from envfactory.envgen.authors.author import Author, Rejected
+from envfactory.envgen.authors.cases import write_cases
+from envfactory.envgen.authors.code import assemble, method_in, write_method
+from envfactory.envgen.authors.judge import judge
+from envfactory.envgen.authors.worlds import write_world
+from envfactory.envgen.build import write_files
+from envfactory.envgen.case import Case
+from envfactory.envgen.check import check, write_certificate
+from envfactory.envgen.checks.stored import failure, prepare
+from envfactory.envgen.compile import compile, overridden_in
+from envfactory.envgen.world import draft_world
+from envfactory.environment.environment import Environment, State
+from envfactory.environment.library import Certificate, Loader
+from envfactory.environment.spec import EnvSpec, ToolSpec
+from envfactory.errors import EnvFactoryError, StateError
+from envfactory.runs import Run
+
+ROUNDS = 4
+LARGE = 320
+"""Rows of the large state, which is drafted from the contract's examples."""
+_SURVIVORS = 8
+"""Faults that pass unnoticed, shown to the tester of one tool at once."""
+
+Progress = Callable[[str], None]
+Fault = Literal["code", "test", "spec", "world"]
+
+
+class Version(BaseModel, frozen=True):
+    """One pass: what was written, and what execution made of it."""
+
+    number: int
+    verdict: str
+    failed: dict[str, tuple[str, ...]]
+    """What failed, by check."""
+    cases: int
+    mutation: float
+    faults: dict[str, int]
+    """How many failures were put down to what, for the next pass."""
+    files: dict[str, str]
+
+    @property
+    def rank(self) -> tuple[int, int, int, float]:
+        """Higher is better: verified, then fewer failing checks, then fewer failures, then more mutants killed."""
+        broken = sum(map(len, self.failed.values()))
+        return (self.verdict == "verified", -len(self.failed), -broken, self.mutation)
+
+
+class Authored(BaseModel, frozen=True):
+    """What came of the loop."""
+
+    folder: Path
+    best: int
+    versions: tuple[Version, ...]
+    certificate: Certificate
+    roles: dict[str, dict[str, int]]
+    """By role: answers accepted at once, repaired, rejected."""
+
+
+@dataclass
+class _Draft:
+    """The parts as they stand."""
+
+    spec: EnvSpec
+    state: State
+    methods: dict[str, str] = field(default_factory=dict[str, str])
+    cases: dict[str, list[Case]] = field(default_factory=dict[str, list[Case]])
+    """By the tool they test."""
+
+    def files(self) -> dict[str, str]:
+        """All texts of the folder."""
+        compiled = compile(self.spec, overridden=sorted(self.methods) if self.methods else None).files
+        overrides = assemble(self.methods, compiled["entities.py"])
+        if overrides:
+            compiled = compile(self.spec, overridden=overridden_in(overrides)).files
+        files = {"spec.json": self.spec.to_json(), **compiled}
+        files |= {"overrides.py": overrides} if overrides else {}
+        files["states/small.json"] = self.state.model_dump_json(indent=1) + "\n"
+        large = draft_world(self.spec, rows=max(8, LARGE // max(1, len(self.spec.entities))))
+        files["states/large.json"] = large.model_dump_json(indent=1) + "\n"
+        for tool, cases in sorted(self.cases.items()):
+            body = [json.loads(case.model_dump_json(exclude_defaults=True)) for case in cases]
+            files[f"tests/{tool}.json"] = json.dumps({"cases": body}, indent=1, ensure_ascii=False) + "\n"
+        return files
+
+
+async def author_environment(
+    author: Author,
+    spec: EnvSpec,
+    folder: Path,
+    *,
+    load: Loader,
+    run: Run | None = None,
+    rounds: int = ROUNDS,
+    mutants: int = 200,
+    progress: Progress | None = None,
+) -> Authored:
+    """Write what a contract needs beyond the compiler, check it, revise it; the best version ends up in `folder`.
+
+    `load` makes the environment's class without running its code in this process. Raises Rejected when a role never
+    gives an acceptable answer, ModelFailed and BudgetSpent when the model cannot go on.
+    """
+    say = progress or _ignore
+    loop = _Loop(author, folder, load, mutants, say)
+    draft = await loop.first(spec)
+    versions: list[Version] = []
+    certificates: list[Certificate] = []
+    for number in range(rounds):
+        version, certificate = await loop.measure(draft, number, last=number == rounds - 1)
+        versions.append(version)
+        certificates.append(certificate)
+        if run is not None:
+            run.add(number, version.model_dump_json(), kind="version")
+        say(f"version {number}: {version.verdict}, {len(version.failed)} checks fail, mutation {version.mutation:.2f}")
+        if version.verdict == "verified" or number == rounds - 1:
+            break
+        if not await loop.revise(draft, version):
+            break
+    best = max(range(len(versions)), key=lambda n: versions[n].rank)
+    _place(folder, versions[best].files)
+    write_certificate(folder, certificates[best])
+    return Authored(
+        folder=folder, best=best, versions=tuple(versions), certificate=certificates[best], roles=_roles(author)
+    )
+
+
+def _ignore(_text: str) -> None:
+    """Nobody listens."""
+
+
+class _Loop:
+    def __init__(self, author: Author, folder: Path, load: Loader, mutants: int, say: Progress) -> None:
+        self.author = author
+        self.folder = folder
+        self.load = load
+        self.mutants = mutants
+        self.say = say
+        self.blamed: dict[str, list[tuple[Case, str, Fault, str]]] = {}
+        """Failed cases of the last version, by tool: case, what happened, whose fault, why."""
+
+    async def first(self, spec: EnvSpec) -> _Draft:
+        """The first version of every part."""
+        compiled = compile(spec)
+        self.say("world writer: a small state")
+        draft = _Draft(spec, await write_world(self.author, spec, compiled.files["schema.sql"]))
+        left_out = {omission.what.split("(")[0] for omission in compiled.omitted}
+        for tool in spec.tools:
+            ruled = any(tool.name in rule.tools for rule in spec.rules)
+            if tool.name in left_out or ruled:
+                self.say(f"coder: {tool.name}")
+                await self._code(draft, tool, problem="")
+        cls = self._class(draft)
+        for name in cls.tools:
+            self.say(f"tester: {name}")
+            draft.cases[name] = await write_cases(self.author, spec, name, tools=cls.tools, state=draft.state)
+        return draft
+
+    async def _code(self, draft: _Draft, tool: ToolSpec, *, problem: str, sample: int = 0) -> None:
+        files = compile(draft.spec, overridden=[n for n in draft.methods if n != tool.name] or None).files
+        current = draft.methods.get(tool.name) or method_in(files["environment.py"], tool.name)
+        method = await write_method(
+            self.author, draft.spec, tool, files=files, current=current, problem=problem, sample=sample
+        )
+        if not method:
+            return
+        before = dict(draft.methods)
+        draft.methods[tool.name] = method
+        broken = self._broken(draft)
+        if broken and sample < 2:  # it does not even load: said at once, not after a whole check
+            draft.methods = before
+            await self._code(
+                draft, tool, problem=f"{problem}\n\n{broken}\n\nYour method:\n\n{method}", sample=sample + 1
+            )
+        elif broken:
+            draft.methods = before
+            raise Rejected(f"the coder's answer for {tool.name} does not load: {broken}")
+
+    def _broken(self, draft: _Draft) -> str:
+        try:
+            self._class(draft)
+        except EnvFactoryError as error:
+            return str(error)
+        return ""
+
+    def _class(self, draft: _Draft) -> type[Environment]:
+        _place(self.folder, draft.files())
+        return self.load(self.folder)
+
+    async def measure(self, draft: _Draft, number: int, *, last: bool) -> tuple[Version, Certificate]:
+        """Run the whole suite on what was just written, and class what failed."""
+        files = draft.files()
+        _place(self.folder, files)
+        certificate = check(self.folder, mutants=self.mutants, fuzz=100, load=self.load)
+        failed = {f.check: f.failures for f in certificate.findings if not f.passed}
+        faults: dict[str, int] = {}
+        self.blamed = {}
+        if not last and "stored" in failed:
+            await self._blame(draft, faults)
+        others = sum(len(found) for name, found in failed.items() if name not in {"stored", "mutation"})
+        if others:
+            faults["code"] = faults.get("code", 0) + others
+        score = next((f.figures.get("score", 0.0) for f in certificate.findings if f.check == "mutation"), 0.0)
+        cases = sum(map(len, draft.cases.values()))
+        version = Version(
+            number=number, verdict=certificate.verdict, failed=failed, cases=cases, mutation=score, faults=faults,
+            files=files,
+        )  # fmt: skip
+        return version, certificate
+
+    async def _blame(self, draft: _Draft, faults: dict[str, int]) -> None:
+        cls = self.load(self.folder)
+        for tool, cases in draft.cases.items():
+            for case in cases:
+                try:
+                    told = failure(cls, prepare(cls, f"tests/{tool}.json", case))
+                except (StateError, EnvFactoryError) as error:
+                    told = f"its rows do not fit: {error}"
+                if told:
+                    verdict = await judge(self.author, draft.spec, case, told)
+                    self.blamed.setdefault(tool, []).append((case, told, verdict.fault, verdict.why))
+                    faults[verdict.fault] = faults.get(verdict.fault, 0) + 1
+                    self.say(f"reviser: case {case.name!r} of {tool} fails: {verdict.fault}")
+
+    async def revise(self, draft: _Draft, version: Version) -> bool:
+        """Ask again for the parts at fault; whether there was anything to ask."""
+        asked = False
+        problems = _by_tool(version, {tool.name for tool in draft.spec.tools})
+        for tool, blamed in self.blamed.items():
+            for case, told, fault, why in blamed:
+                if fault == "code":
+                    acted = _acted(case, told, tool)
+                    problems.setdefault(acted, []).append(f"The case {case.name!r} ({case.sentence}): {told}. {why}")
+        for name, texts in sorted(problems.items()):
+            spec = next((tool for tool in draft.spec.tools if tool.name == name), None)
+            if spec is not None:
+                self.say(f"coder: {name} again")
+                await self._code(draft, spec, problem="\n".join(texts))
+                asked = True
+        asked |= await self._retest(draft, version)
+        return asked
+
+    async def _retest(self, draft: _Draft, version: Version) -> bool:
+        cls = self._class(draft)
+        asked = False
+        survivors = _survivors(version)
+        for tool in list(draft.cases):
+            wrong = [(c, told, why) for c, told, fault, why in self.blamed.get(tool, []) if fault != "code"]
+            unseen = survivors.get(tool, [])
+            if not wrong and not unseen:
+                continue
+            parts: list[str] = []
+            if wrong:
+                listed = "\n".join(f"- {case.name!r}: {told}. {why}" for case, told, why in wrong)
+                parts.append(f"These cases of yours were wrong; write others in their place:\n\n{listed}")
+            if unseen:
+                listed = "\n".join(f"- {text}" for text in unseen[:_SURVIVORS])
+                parts.append(
+                    f"Faults like these pass all your cases unnoticed; write cases that would fail:\n\n{listed}"
+                )
+            kept = [case for case in draft.cases[tool] if case not in [c for c, _, _ in wrong]]
+            if kept:
+                parts.append(f"These cases stay, do not repeat them: {', '.join(case.name for case in kept)}")
+            self.say(f"tester: {tool} again")
+            new = await write_cases(
+                self.author, draft.spec, tool, tools=cls.tools, state=draft.state, problem="\n\n".join(parts)
+            )
+            names = {case.name for case in kept}
+            draft.cases[tool] = kept + [case for case in new if case.name not in names]
+            asked = True
+        return asked
+
+
+def _acted(case: Case, told: str, tool: str) -> str:
+    """The tool whose call went wrong: the step the failure names, else the one under test."""
+    match = re.match(r"step (\d+)", told)
+    number = int(match[1]) if match else -1
+    return case.steps[number].tool if 0 <= number < len(case.steps) else tool
+
+
+def _by_tool(version: Version, tools: set[str]) -> dict[str, list[str]]:
+    """What other checks than the stored cases found, by the tool they name."""
+    found: dict[str, list[str]] = {}
+    for check_name, texts in version.failed.items():
+        if check_name in {"stored", "mutation"}:
+            continue
+        for text in texts:
+            for name in re.findall(r"[A-Za-z_]\w*", text):
+                if name in tools:
+                    found.setdefault(name, []).append(f"{check_name}: {text}")
+                    break
+    return found
+
+
+def _survivors(version: Version) -> Mapping[str, list[str]]:
+    """The faults that no case noticed, by tool, when they are too many."""
+    found: dict[str, list[str]] = {}
+    for text in version.failed.get("mutation", ()):
+        match = re.search(r"\(\w+\.(\w+)\)", text)
+        if match:
+            found.setdefault(match[1], []).append(text.partition("): ")[2] or text)
+    return found
+
+
+def _place(folder: Path, files: Mapping[str, str]) -> None:
+    """Put exactly these files into the folder: what a version does not have any more is removed."""
+    write_files(folder, files)
+    for pattern in ("*.py", "states/*.json", "tests/*.json"):
+        for path in folder.glob(pattern):
+            if path.relative_to(folder).as_posix() not in files:
+                path.unlink()
+
+
+def _roles(author: Author) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for asked in author.asked:
+        counts = found.setdefault(asked.role, {"accepted": 0, "repaired": 0, "rejected": 0})
+        counts[asked.outcome] += 1
+    return dict(sorted(found.items()))
