@@ -52,9 +52,11 @@ class Confined(Environment):
 
         A call that takes too long, or whose worker dies, is this code's bug.
         """
-        session = self._session or self._open()
-        if self.db is not self._mirror:
-            self._move(session)  # it is new, or has gone back to a checkpoint
+        session = self._session
+        if session is None or self.db is not self._mirror:  # it is new, or has gone back to a checkpoint
+            if session is None or (self._mirror is not None and self._mirror.session is None):
+                session = self._open()
+            self._move(session)
         entry = session.call(f"{self.name}{SEPARATOR}{name}", arguments)
         mark = session.checkpoint().marks[self.name]
         mirror = _Mirror.replay(self._began, mark.changeset, Entropy(mark.entropy))
