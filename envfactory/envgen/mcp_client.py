@@ -80,7 +80,7 @@ def package(reference: str) -> str:
         return f"{runner}:{named[0]}"
     # A script inside a package's folder: the package is what counts, not where it lies on this machine.
     for word in words:
-        if "node_modules/" in word:
+        if "node_modules/" in word and "node_modules/.bin/" not in word:
             parts = word.rsplit("node_modules/", 1)[1].split("/")
             return f"npm:{'/'.join(parts[: 2 if parts[0].startswith('@') else 1])}"
     return f"command:{Path(words[0]).name}" if words else ""

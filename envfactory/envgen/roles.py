@@ -13,7 +13,17 @@ from envfactory.envgen.shapes import Operation, Property, Shapes
 from envfactory.envgen.words import argument_name, article, maximum_in_prose, plural, same, spoken, stem, words_of
 from envfactory.environment.spec import Operator, Parameter, Role
 
-_PAGE_SIZES = {"maxresults", "pagesize", "perpage", "limit", "maxitems", "pagelimit", "itemsperpage", "results"}
+_PAGE_SIZES = {
+    "maxresults",
+    "pagesize",
+    "perpage",
+    "limit",
+    "maxitems",
+    "pagelimit",
+    "itemsperpage",
+    "results",
+    "first",
+}
 _PAGE_TOKENS = {"pagetoken", "cursor", "nexttoken", "pagecursor", "nextcursor", "continuationtoken", "marker"}
 _PAGE_NUMBERS = {"page", "pagenumber", "offset", "startindex", "skip", "start", "pageno", "pagenum"}
 _SORTS = {"orderby", "sort", "sortby", "order", "direction", "sortorder", "sortdir", "sortdirection", "orderdirection"}
@@ -168,7 +178,8 @@ class Reader:
             if most is not None and default is not None and default > most:
                 most = default
             return made.model_copy(update={"minimum": 1, "maximum": most, "type": "integer"})
-        if plain in _PAGE_TOKENS and prop.type == "string":
+        after = plain == "after" and self.op.answer.next_page == "endCursor"  # GraphQL's connections
+        if (plain in _PAGE_TOKENS or after) and prop.type == "string":
             if not self.op.answer.next_page:
                 raise Unclear("the answer has no token for a next page")
             return self._make(prop, "page_token", "Where to go on: the token that the page before gave.")

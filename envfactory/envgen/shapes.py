@@ -30,8 +30,19 @@ _LIST_NAMES = (
     "list",
     "objects",
     "resources",
+    "nodes",
 )
-_PAGE_TOKENS = ("nextpagetoken", "nexttoken", "nextcursor", "nextpage", "nextpageuri", "cursor", "nextmarker", "next")
+_PAGE_TOKENS = (
+    "nextpagetoken",
+    "nexttoken",
+    "nextcursor",
+    "nextpage",
+    "nextpageuri",
+    "cursor",
+    "nextmarker",
+    "next",
+    "endcursor",
+)
 _ENVELOPES = ("data", "result", "response", "item", "value", "body", "payload", "attributes")
 _KEEP = ("type", "format", "enum", "minimum", "maximum", "pattern", "additionalProperties")
 

@@ -24,6 +24,7 @@ _PARTICIPLES = {
     "win": ("won",),
     "lose": ("lost",),
     "undo": ("undone",),
+    "withdraw": ("withdrawn",),
     "turn_in": ("turned_in",),
     "resume": ("active", "resumed", "running"),
     "start": ("started", "running", "active", "in_progress"),

@@ -7,6 +7,7 @@ inference, which reads methods and paths, serves them all. What no name tells is
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,11 +22,14 @@ _METHODS: dict[Kind, str] = {
     "get": "GET", "list": "GET", "search": "GET", "create": "POST", "update": "PATCH", "delete": "DELETE",
     "action": "POST",
 }  # fmt: skip
+_OVERRIDES = re.compile(r"(?:overrid|overwrit|replac)\w* (?:the |all |any )?(?:entire|existing|whole|current)", re.I)
+"""How AWS says that an update takes nothing over from before."""
 _ITEM: frozenset[Kind] = frozenset({"get", "update", "delete", "action"})
 _NOT_SCOPES = {"query", "q", "search", "text", "keyword", "content", "title", "body", "status", "state", "type", "name"}
 _PAGING = {"limit", "offset", "cursor", "page", "perpage", "first", "last", "after", "before", "pagesize", "maxresults",
            "nexttoken", "pagetoken", "sort", "order", "direction", "reverse", "sortkey"}  # fmt: skip
 _WHOLE = {"page", "limit", "offset", "count", "size", "results"}
+_BARE = {"id", "uuid", "gid"}
 _CHOICES = frozenset({"string", "integer"})
 
 
@@ -59,6 +63,9 @@ def operations_of(calls: Sequence[Call], shapes: Shapes) -> list[Operation]:
     scopes: dict[str, tuple[str, ...]] = {}
     made: dict[str, Schema | None] = {}
     for noun in _nouns(read):
+        read = [
+            _of_another(r, [o for o in read if o.reading.noun == noun]) if r.reading.noun == noun else r for r in read
+        ]
         mine = [r for r in read if r.reading.noun == noun and r.reading.kind != "unclear"]
         scopes[noun] = _scopes(mine, read)
         if not _described(mine, shapes):
@@ -142,6 +149,17 @@ def _with_key(one: _Read) -> _Read:
     return replace(one, key=key)
 
 
+def _of_another(one: _Read, mine: Sequence[_Read]) -> _Read:
+    """Unclear when a bare `id` does not name the row: that of a list, or of a creation whose rows have another key."""
+    bare = next((p.name for p in one.call.arguments if p.required and p.name.lower() in _BARE), "")
+    keys = {o.key for o in mine if o.key}
+    kind = one.reading.kind
+    if bare and bare != one.key and (kind in {"list", "search"} or (keys and bare not in keys)):
+        why = f"{bare!r} is that of another thing, and it is not said of which"
+        return replace(one, reading=replace(one.reading, kind="unclear", why=why))
+    return one
+
+
 def _several(one: _Read) -> str:
     """The argument that makes a call one about several rows: `issues: [{…}]`, `issueIds: [...]`."""
     noun, kind = one.reading.noun, one.reading.kind
@@ -177,17 +195,20 @@ def _names(argument: str, noun: str) -> int | None:
     if not words:
         return None
     base = "_".join(singular(w) for w in words)
-    if base in {"id", "uuid", "gid", "_id"}:
-        return 0
-    if base == noun:
+    if base in _BARE:
         return 2
+    if base == noun:
+        return 3
     if words[-1] not in ID_WORDS:
         return None
     owner = "_".join(words[:-1])
     if owner and owner == noun:
+        return 0
+    # `note_id` names a document's note; `document_id` only the document it lies in.
+    if owner and noun.endswith(f"_{owner}"):
         return 1
-    if owner and (noun.endswith(f"_{owner}") or noun.startswith(f"{owner}_")):
-        return 3
+    if owner and noun.startswith(f"{owner}_"):
+        return 5
     return 4 if base in {"name", "key", "number", "slug", "identifier"} else None
 
 
@@ -205,6 +226,7 @@ def _scopes(mine: Sequence[_Read], every: Sequence[_Read]) -> tuple[str, ...]:
         name
         for name in shared
         if "".join(words_of(name)) not in _NOT_SCOPES
+        and name.lower() not in _BARE
         and (used[name] > len(mine) or _noun_of(name) in nouns or words_of(name)[-1] in ID_WORDS)
     )
 
@@ -290,9 +312,10 @@ def _operation(one: _Read, scopes: tuple[str, ...], made: Schema | None, shapes:
         evidence += f", by {key.name}"
     if made is not None:
         evidence += "; no answer is described, so it shows what calls give"
+    whole = kind == "update" and _OVERRIDES.search(call.description)
     return Operation(
         id=call.name,
-        method=_METHODS[kind],
+        method="PUT" if whole else _METHODS[kind],
         path=path,
         parameters=tuple(replace(p, required=True) for p in (*above, *([key] if key else []))),
         query=rest if reads else (),

@@ -59,10 +59,17 @@ def _put(node: Any, definitions: Mapping[str, Any], depth: int) -> Any:
                 return {"type": "object"}
             found = _mapping(_put(definitions[name], definitions, depth - 1))
             return {"title": name, **found, "x-definition": True}
-        return {k: _put(v, definitions, depth) for k, v in one.items() if k not in {"$defs", "definitions"}}
+        return {k: _put(v, definitions, depth) for k, v in one.items() if k not in {"$defs", "definitions"}
+                and not _is_no_bound(k, v)}  # fmt: skip
     if isinstance(node, list):
         return [_put(value, definitions, depth) for value in cast("list[Any]", node)]
     return node
+
+
+def _is_no_bound(name: str, value: Any) -> bool:
+    """Whether a bound is only JavaScript's largest safe integer, which `z.int()` writes into every schema."""
+    bounds = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+    return name in bounds and isinstance(value, int | float) and abs(value) >= 2**53 - 1
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
