@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
@@ -259,6 +260,14 @@ def test_waiting_grows_and_never_undercuts_what_the_server_asked() -> None:
         asked(at(provider, clock))
     assert 17 <= clock.slept[0] < 18
     assert all(seconds < 3 for seconds in clock.slept[1:])
+
+
+def test_a_server_that_wants_to_be_left_alone_for_long_is_not_waited_for() -> None:
+    clock = Clock()
+    with Provider(lambda number: "429:86400") as provider:
+        error = failed(at(provider, clock))
+        assert len(provider.requests) == 1
+    assert (error.kind, error.retry_after, clock.slept) == ("rate_limited", 86400.0, [])
 
 
 def test_a_server_that_stalls_is_a_time_out_in_both_ways_of_answering() -> None:
@@ -757,6 +766,46 @@ def test_a_local_model_needs_its_extra_and_a_file(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "llama_cpp", None)
     with pytest.raises(MissingExtra, match=r"envfactory\[local\]"):
         model_named("local:model.gguf")
+
+
+def test_a_local_model_is_asked_as_llama_cpp_wants_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Llama:
+        heard: list[dict[str, Any]] = []
+
+        def __init__(self, model_path: str, n_ctx: int, n_threads: int | None, verbose: bool) -> None:
+            if Path(model_path).read_text() != "GGUF":
+                raise ValueError("no magic")
+
+        def create_chat_completion(self, **body: Any) -> dict[str, Any]:
+            self.heard.append(body)
+            if len(body["messages"][0]["content"]) > 100:
+                raise ValueError("Requested tokens exceed the context window")
+            text = '<tool_call>{"name": "weather", "arguments": {}}</tool_call>'
+            choice = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+            return {"choices": [choice], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
+
+    monkeypatch.setitem(sys.modules, "llama_cpp", SimpleNamespace(Llama=Llama))
+    (tmp_path / "small.gguf").write_text("GGUF")
+    (tmp_path / "bad.gguf").write_text("?")
+    model = model_named(f"local:{tmp_path / 'small.gguf'}")
+    reply = asyncio.run(model.respond(Request(messages=HELLO, tools=(WEATHER,), form={"type": "object"})))
+    assert Llama.heard == [
+        {
+            "messages": [{"role": "user", "content": "Hello 7"}],
+            "tools": [WEATHER.as_openai()],
+            "response_format": {"type": "json_object", "schema": {"type": "object"}},
+            "temperature": 0.0,
+            "max_tokens": 1024,
+        }
+    ]
+    assert ([call.name for call in reply.message.tool_calls], reply.lenient) == (["weather"], True)
+    assert (reply.usage.tokens_in, reply.usage.tokens_out, model.name) == (3, 2, "local:small")
+    with pytest.raises(ModelFailed, match="exceed the context") as caught:
+        asyncio.run(model.respond(Request(messages=(Message(role="user", content="x" * 101),))))
+    assert caught.value.kind == "refused"
+    for name, words in (("bad.gguf", "cannot be loaded as a GGUF model: no magic"), ("none.gguf", "there is no file")):
+        with pytest.raises(FileError, match=words):
+            model_named(f"local:{tmp_path / name}")
 
 
 def test_settings_name_endpoints_and_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

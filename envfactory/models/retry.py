@@ -25,6 +25,8 @@ class Patience(BaseModel, frozen=True):
     first: float = Field(default=0.5, ge=0)
     factor: float = Field(default=2.0, ge=1)
     longest: float = Field(default=60.0, ge=0)
+    longest_asked: float = Field(default=600.0, ge=0)
+    """A server that asks for more than this is not waited for."""
 
     def pause(self, failed: int, asked: float | None, random: Random) -> float:
         """How long to wait after `failed` attempts; never less than the server asked for, if it asked."""
@@ -111,7 +113,10 @@ async def persevere(
                 pace.faster()
                 return reply.model_copy(update={"failures": tuple(failures)}) if failures else reply
         failures.append(failed.kind)
-        if failed.kind not in PASSING or len(failures) >= patience.attempts:
+        asked = failed.retry_after or 0.0
+        if failed.kind not in PASSING or len(failures) >= patience.attempts or asked > patience.longest_asked:
             tries = f" ({len(failures)} attempts)" if len(failures) > 1 else ""
-            raise ModelFailed(f"{failed}{tries}", kind=failed.kind, attempts=tuple(failures)) from failed
+            raise ModelFailed(
+                f"{failed}{tries}", kind=failed.kind, retry_after=failed.retry_after, attempts=tuple(failures)
+            ) from failed
         await sleep(patience.pause(len(failures), failed.retry_after, random))
