@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from envfactory.cli import bench, demo, factory, make
+from envfactory.cli import bench, demo, doctor, factory, make, search
 from envfactory.cli.output import say_error
 from envfactory.errors import EnvFactoryError
 
@@ -30,6 +30,8 @@ make.register(app)
 factory.register(app)
 demo.register(app)
 bench.register(app)
+search.register(app)
+doctor.register(app)
 
 
 def main() -> None:

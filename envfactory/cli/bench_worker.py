@@ -91,7 +91,7 @@ def _opening(kind: str) -> float:
             session = ConfinedSession(pool, [world])
             times.append(time.perf_counter() - start)
             session.close()
-            time.sleep(0.005)  # idle: the last worker is gone before the next begins
+            time.sleep(0.03)  # idle: nothing else is under way
     return statistics.median(times) * 1e3
 
 
@@ -182,9 +182,11 @@ def _leaks(count: int) -> float:
     with Pool() as pool:
         ConfinedSession(pool, [world]).close()
         pid = pool.zygote.pid
+        pool.zygote.settle()
         before = len(os.listdir("/proc/self/fd")) + _children(pid)
         for _ in range(count):
             ConfinedSession(pool, [world]).close()
+        pool.zygote.settle()
         return len(os.listdir("/proc/self/fd")) + _children(pid) - before
 
 
@@ -199,7 +201,13 @@ def _frames(count: int) -> float:
     from envfactory.environment.worker import ConfinedSession
 
     dice = random.Random(0)
-    reply = {"outcome": "ok", "result": [{"id": "n1", "text": "x"}], "bug": "", "changeset": "", "entropy": {"drawn": 0}}
+    reply = {
+        "outcome": "ok",
+        "result": [{"id": "n1", "text": "x"}],
+        "bug": "",
+        "changeset": "",
+        "entropy": {"drawn": 0},
+    }
     good = pack(reply)[4:]
     crashes = 0
     with Pool() as pool, ConfinedSession(pool, [_world("small")]) as session:

@@ -35,9 +35,21 @@ def build(
     domain: Annotated[str | None, typer.Option(help="One of the paper's seven domains.")] = None,
     respec: Annotated[bool, typer.Option(help="Read the source again instead of the edited spec.json.")] = False,
     seed: Seed = 0,
+    model: Annotated[str | None, typer.Option(help="Let a model design, code and test: openai:NAME@URL, …")] = None,
+    pages: Annotated[Path | None, typer.Option("--from", help="With --model: a folder of documentation.")] = None,
+    rounds: Annotated[int, typer.Option(help="With --model: versions at most.", min=1)] = 4,
+    resume: Annotated[bool, typer.Option("--resume", help="With --model: go on with an interrupted run.")] = False,
+    record: Annotated[Path | None, typer.Option(help="With --model: keep the replies as a tape.")] = None,
+    made_by: Annotated[str, typer.Option(help="With --record: what wrote the replies.")] = "a language model",
+    sandbox: Annotated[str, typer.Option(help="With --model: the walls around its code.")] = "sealed",
+    tokens: Annotated[int | None, typer.Option(help="With --model: tokens it may spend.")] = None,
     json_: Json = False,
 ) -> int:
-    """Make an environment from an API description, or make it again from its edited spec.json; then check it."""
+    """Make an environment from an API description, or again from its edited spec.json; then check it.
+
+    With --model, from documentation or a sentence, too: the model writes what the compiler cannot, tests included; its
+    code runs only in confined workers, and what fails is written again.
+    """
     from envfactory.envgen.build import build as make
     from envfactory.envgen.check import check as verify
     from envfactory.envgen.check import write_certificate
@@ -46,6 +58,26 @@ def build(
     domains: tuple[str, ...] = Domain.__args__  # type: ignore[attr-defined]
     if domain is not None and domain not in domains:
         raise UnknownName("domain", domain, domains)
+    if model is not None:
+        from envfactory.cli.author import author
+
+        return author(
+            source,
+            model=model,
+            pages=pages,
+            output=output,
+            name=name,
+            operations=tuple(operation or ()),
+            limit=limit,
+            domain=domain,  # type: ignore[arg-type]
+            rounds=rounds,
+            resume=resume,
+            record=record,
+            made_by=made_by,
+            sandbox=sandbox,
+            tokens=tokens,
+            json_=json_,
+        )
     built = make(
         source,
         output=output,

@@ -9,8 +9,10 @@ because every reply is kept under its request (`models/kept.py`).
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +40,8 @@ from envfactory.runs import Run
 ROUNDS = 4
 LARGE = 320
 """Rows of the large state, which is drafted from the contract's examples."""
+_LOADS = 2
+"""How often a method that does not load is sent back."""
 _SURVIVORS = 8
 """Faults that pass unnoticed, shown to the tester of one tool at once."""
 
@@ -120,7 +124,8 @@ async def author_environment(
     gives an acceptable answer, ModelFailed and BudgetSpent when the model cannot go on.
     """
     say = progress or _ignore
-    loop = _Loop(author, folder, load, mutants, say)
+    work = folder.parent / ".work" / folder.name  # versions come and go here, under the environment's own name
+    loop = _Loop(author, work, load, mutants, say)
     draft = await loop.first(spec)
     versions: list[Version] = []
     certificates: list[Certificate] = []
@@ -137,6 +142,7 @@ async def author_environment(
             break
     best = max(range(len(versions)), key=lambda n: versions[n].rank)
     _place(folder, versions[best].files)
+    shutil.rmtree(work, ignore_errors=True)
     write_certificate(folder, certificates[best])
     return Authored(
         folder=folder, best=best, versions=tuple(versions), certificate=certificates[best], roles=_roles(author)
@@ -163,15 +169,25 @@ class _Loop:
         self.say("world writer: a small state")
         draft = _Draft(spec, await write_world(self.author, spec, compiled.files["schema.sql"]))
         left_out = {omission.what.split("(")[0] for omission in compiled.omitted}
-        for tool in spec.tools:
-            ruled = any(tool.name in rule.tools for rule in spec.rules)
-            if tool.name in left_out or ruled:
-                self.say(f"coder: {tool.name}")
-                await self._code(draft, tool, problem="")
+        ruled = {name for rule in spec.rules for name in rule.tools}
+        wanted = [tool for tool in spec.tools if tool.name in left_out | ruled]
+        self.say(f"coder: {', '.join(tool.name for tool in wanted)}")
+        source = compiled.files["environment.py"]
+        written = await asyncio.gather(
+            *(
+                write_method(self.author, spec, tool, files=compiled.files, current=method_in(source, tool.name))
+                for tool in wanted
+            )
+        )
+        for tool, method in zip(wanted, written, strict=True):
+            if method:
+                await self._adopt(draft, tool, method, problem="", sample=0)
         cls = self._class(draft)
-        for name in cls.tools:
-            self.say(f"tester: {name}")
-            draft.cases[name] = await write_cases(self.author, spec, name, tools=cls.tools, state=draft.state)
+        self.say(f"tester: {', '.join(cls.tools)}")
+        cases = await asyncio.gather(
+            *(write_cases(self.author, spec, name, tools=cls.tools, state=draft.state) for name in cls.tools)
+        )
+        draft.cases = dict(zip(cls.tools, cases, strict=True))
         return draft
 
     async def _code(self, draft: _Draft, tool: ToolSpec, *, problem: str, sample: int = 0) -> None:
@@ -180,19 +196,21 @@ class _Loop:
         method = await write_method(
             self.author, draft.spec, tool, files=files, current=current, problem=problem, sample=sample
         )
-        if not method:
-            return
+        if method:
+            await self._adopt(draft, tool, method, problem=problem, sample=sample)
+
+    async def _adopt(self, draft: _Draft, tool: ToolSpec, method: str, *, problem: str, sample: int) -> None:
+        """Take a method in, if the environment loads with it; else its author is told at once, not after a check."""
         before = dict(draft.methods)
         draft.methods[tool.name] = method
         broken = self._broken(draft)
-        if broken and sample < 2:  # it does not even load: said at once, not after a whole check
-            draft.methods = before
-            await self._code(
-                draft, tool, problem=f"{problem}\n\n{broken}\n\nYour method:\n\n{method}", sample=sample + 1
-            )
-        elif broken:
-            draft.methods = before
+        if not broken:
+            return
+        draft.methods = before
+        if sample >= _LOADS:
             raise Rejected(f"the coder's answer for {tool.name} does not load: {broken}")
+        told = f"{problem}\n\n{broken}\n\nYour method:\n\n{method}".strip()
+        await self._code(draft, tool, problem=told, sample=sample + 1)
 
     def _broken(self, draft: _Draft) -> str:
         try:

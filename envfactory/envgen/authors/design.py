@@ -134,20 +134,20 @@ async def design(
 
     tools = await author.answer("designer", "tools", Tools, f"{page}\n\nThings:\n\n{shown}", check=check_tools)
     spec = _spec(name, title, domain, description, source, entities, tools.tools)
+    return spec.model_copy(update={"rules": await rules_for(author, spec, page)})
+
+
+async def rules_for(author: Author, spec: EnvSpec, page: str) -> tuple[Rule, ...]:
+    """The checkable sentences of documentation about a contract's tools; raises Rejected."""
     listed = "\n".join(f"- {tool.name}: {tool.description}" for tool in spec.tools)
+    known = {tool.name for tool in spec.tools}
 
-    def check_rules(rules: Rules) -> list[str]:
-        known = {tool.name for tool in spec.tools}
-        return [
-            f"rule {rule.text!r}: unknown tool {tool!r}"
-            for rule in rules.rules
-            for tool in rule.tools
-            if tool not in known
-        ]
+    def check(rules: Rules) -> list[str]:
+        wrong = [(rule.text, tool) for rule in rules.rules for tool in rule.tools if tool not in known]
+        return [f"rule {text!r}: there is no tool {tool!r}" for text, tool in wrong]
 
-    rules = await author.answer("designer", "rules", Rules, f"{page}\n\nTools:\n\n{listed}", check=check_rules)
-    said = tuple(Rule(text=rule.text, tools=tuple(rule.tools), where=rule.where) for rule in rules.rules)
-    return spec.model_copy(update={"rules": said})
+    rules = await author.answer("designer", "rules", Rules, f"{page}\n\nTools:\n\n{listed}", check=check)
+    return tuple(Rule(text=rule.text, tools=tuple(rule.tools), where=rule.where) for rule in rules.rules)
 
 
 def prose_source(text: str, *, title: str, url: str = "", file: str = "", licence: str = "not stated") -> Source:
