@@ -233,7 +233,9 @@ def _small(text: str, reference: str, where: str, kind: Literal["discovery", "mc
 def _said(head: str, name: str) -> str:
     """The first title or description in a document's head, JSON or YAML; where `info` stands, its."""
     place = re.search(r"[\"']?\binfo[\"']?\s*:", head)
-    found = re.search(rf"[\"']?\b{name}[\"']?\s*:\s*(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)'|(?:[|>]-?\s*\n\s*)?([^\n]+))",
+    inline = place is not None and head[place.end() :].lstrip().startswith("{")  # JSON, or YAML in one line
+    bare = r"[^\n,}]+" if inline else r"[^\n]+"
+    found = re.search(rf"[\"']?\b{name}[\"']?\s*:\s*(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)'|(?:[|>]-?\s*\n\s*)?({bare}))",
                       head[place.end() :] if place else head)  # fmt: skip
     text = next((g for g in found.groups() if g), "") if found else ""
     return " ".join(re.sub(r"\\[nrt]|\\(.)", r" \1", text).split())[:1000].strip("\"', ")

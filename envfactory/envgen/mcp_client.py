@@ -1,8 +1,9 @@
 """Ask an MCP server what tools it has: one that is started for it, or one that runs.
 
 Starting a server runs somebody's code with the user's rights, so it happens only for a command that the user wrote. The
-child gets a clean environment (no keys; an empty folder as its home), its own session of processes, and is killed with
-all it started as soon as its tools are listed or the time is over. It is not confined: that is the sandbox's work.
+child gets a clean environment (no keys; an empty folder as its home) and is ended as soon as its tools are listed or
+the time is over, with all it started (those that cleared their own environment, or run where there is no /proc,
+escape). It is not confined while it runs: that is the sandbox's work.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import json
 import os
 import re
 import shlex
+import signal
 import tempfile
+import time
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -94,9 +97,12 @@ def as_json(listed: Mapping[str, Any]) -> str:
 async def _within(reference: str, seconds: float) -> dict[str, Any]:
     async with asyncio.timeout(seconds):
         if reference.startswith("mcp:"):
-            with tempfile.TemporaryDirectory(prefix="envfactory-mcp-") as home:
-                async with _started(reference, home) as streams:
-                    return await _listed(streams)
+            with tempfile.TemporaryDirectory(prefix="envfactory-mcp-", ignore_cleanup_errors=True) as home:
+                try:
+                    async with _started(reference, home) as streams:
+                        return await _listed(streams)
+                finally:
+                    _kill_those_at_home(home)
         async with _connected(reference.removeprefix("mcp+")) as streams:
             return await _listed(streams)
 
@@ -115,6 +121,27 @@ async def _started(reference: str, home: str) -> AsyncGenerator[Any]:
     with open(os.devnull, "w", encoding="utf-8") as silence:
         async with stdio.stdio_client(server, errlog=silence) as streams:
             yield streams
+
+
+def _kill_those_at_home(home: str) -> None:
+    """Kill whatever the server left behind. The SDK ends the server itself and, when that does not obey, its process
+    group; a child outlives a server that ended when asked. All of them have the one home that only they were given."""
+    mark = f"HOME={home}".encode()
+    for _ in range(20):  # again, for one may have been starting another
+        found = [p for p in Path("/proc").glob("[0-9]*") if mark in _environment(p).split(b"\0")]
+        if not found:
+            return
+        for process in found:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(int(process.name), signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def _environment(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:  # ended, or another user's
+        return b""
 
 
 @asynccontextmanager
