@@ -42,7 +42,7 @@ from envfactory.models.kept import Kept
 from envfactory.models.model import Request
 from envfactory.models.openai import Endpoint, OpenAI
 from envfactory.models.retry import Patience
-from envfactory.models.wire import written
+from envfactory.models.wire import encoded, written
 from envfactory.runs import Budget, Run
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -141,7 +141,7 @@ def sent(request: Request, url: str) -> str:
     """The hash of a request as the provider logs it."""
     options = endpoint(url).options
     body = written(request, "m", options=options, stream=False, leave_out=frozenset())
-    return hashlib.sha256(canonical(body).encode()).hexdigest()
+    return hashlib.sha256(encoded(body)).hexdigest()
 
 
 def logged(log: Path) -> list[dict[str, str]]:

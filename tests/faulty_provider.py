@@ -184,7 +184,7 @@ class _Asked(BaseHTTPRequestHandler):
             return
         finish = "tool_calls" if message.get("tool_calls") else "stop"
         self.event({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
-        if "stream_options" in request:
+        if "stream_options" in request and fault != "no_usage":
             self.event({"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 50}})
         self.wfile.write(b": a comment\n\ndata: [DONE]\n\n")
 

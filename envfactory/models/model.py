@@ -68,6 +68,8 @@ class Usage(BaseModel, frozen=True):
     tokens_out: int = 0
     cost: float = 0.0
     seconds: float = 0.0
+    estimated: bool = False
+    """The server counted no tokens; these are counted from the bytes, rather too many than too few."""
 
 
 class Reply(BaseModel, frozen=True):

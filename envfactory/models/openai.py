@@ -23,7 +23,7 @@ from envfactory.messages import Message, ToolSchema, as_object, canonical
 from envfactory.models.model import Allowance, Kind, ModelFailed, Reply, Request, Usage
 from envfactory.models.parse import NotJson, decoded
 from envfactory.models.retry import Pace, Patience, persevere
-from envfactory.models.wire import OPTIONAL, Stream, complaint, completion, written
+from envfactory.models.wire import OPTIONAL, Stream, complaint, completion, encoded, written
 
 LARGEST = 32 * 1024 * 1024
 """Bytes an answer may have."""
@@ -127,10 +127,17 @@ class OpenAI:
             random=self._random,
             sleep=self._sleep,
         )
-        tokens_in, tokens_out = reply.usage.tokens_in, reply.usage.tokens_out
-        cost = self.allowance.cost(tokens_in, tokens_out)
-        usage = Usage(tokens_in=tokens_in, tokens_out=tokens_out, cost=cost, seconds=self._clock() - begun)
+        usage = reply.usage if reply.usage.tokens_in or reply.usage.tokens_out else self._estimated(request, reply)
+        cost = self.allowance.cost(usage.tokens_in, usage.tokens_out)
+        usage = usage.model_copy(update={"cost": cost, "seconds": self._clock() - begun})
         return reply.model_copy(update={"usage": usage})
+
+    def _estimated(self, request: Request, reply: Reply) -> Usage:
+        """A usage that is not too small, for servers that give none (many do not when they stream)."""
+        rate = self.allowance.bytes_a_token
+        read = len(encoded(self._body(request, self._leave_out)))
+        wrote = len(canonical(reply.message.as_openai()).encode()) + len(reply.reasoning.encode())
+        return Usage(tokens_in=int(read / rate) + 1, tokens_out=int(wrote / rate) + 1, estimated=True)
 
     async def close(self) -> None:
         """Close the connections; the model may be used again."""
@@ -167,7 +174,7 @@ class OpenAI:
             raise ModelFailed(f"{where} failed: {self._clean(str(error))}", kind="server") from None
 
     async def _send(self, request: Request, leave_out: frozenset[str]) -> Reply:
-        body = canonical(self._body(request, leave_out)).encode()
+        body = encoded(self._body(request, leave_out))
         headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
         if self._secret:
             headers["Authorization"] = f"Bearer {self._secret}"

@@ -19,6 +19,8 @@ _CLOSED_THOUGHT = re.compile(r"^\s*(?:<think>)?(.*?)</think>\s*", re.DOTALL)
 _OPEN_THOUGHT = re.compile(r"^\s*<think>(.*)\Z", re.DOTALL)
 _TAGGED = re.compile(r"<tool_call>\s*(.*?)\s*(?:</tool_call>|\Z)", re.DOTALL)
 _FENCED = re.compile(r"```[\w-]*[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
+DEEPEST = 64
+"""Levels of JSON that are taken; pydantic reads back some 200."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _ARGUMENTS = ("arguments", "parameters", "args")
 
@@ -50,7 +52,7 @@ def decoded(text: str) -> JsonValue:
         raise NotJson(_where(error, text)) from None
     except RecursionError:
         raise NotJson("the JSON is nested too deeply") from None
-    return _sound(value) if _SURROGATE.search(text) else value
+    return _carried(value, text)
 
 
 def json_in(text: str) -> JsonValue:
@@ -153,12 +155,30 @@ def _values(text: str) -> Iterator[tuple[JsonValue, int]]:
         if found is None:
             return
         try:
-            value, end = _DECODER.raw_decode(text, found.start())
+            read, end = _DECODER.raw_decode(text, found.start())
+            value = _carried(cast(JsonValue, read), text[found.start() : end])
         except (ValueError, RecursionError):
             place = found.end()
             continue
-        yield _sound(cast(JsonValue, value)), end - found.start()
+        yield value, end - found.start()
         place = end
+
+
+def _carried(value: JsonValue, text: str) -> JsonValue:
+    """A value read from a text in a form that can be passed on; raises NotJson for one that is nested too deeply."""
+    if text.count("{") + text.count("[") > DEEPEST:
+        level = [value]
+        for _ in range(DEEPEST):
+            level = [item for each in level for item in _within(each)]
+        if level:
+            raise NotJson(f"the JSON is nested too deeply, more than {DEEPEST} levels")
+    return _sound(value) if _SURROGATE.search(text) else value
+
+
+def _within(value: JsonValue) -> list[JsonValue]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def _sound(value: JsonValue) -> JsonValue:

@@ -6,6 +6,7 @@ Format: https://platform.openai.com/docs/api-reference/chat; reasoning apart as 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -35,6 +36,12 @@ def written(
     if stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
     return {name: value for name, value in (body | dict(options)).items() if name not in leave_out}
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """The bytes of a body. Keys stay in their order: the order of a schema's properties is the order a model writes
+    them in."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def completion(text: str, request: Request, *, lenient: bool) -> Reply:
