@@ -14,7 +14,8 @@ from typing import Any
 
 from envfactory.environment.environment import State
 from envfactory.environment.pool import Pool, Worker
-from envfactory.environment.worker import ConfinedSession, ConfinedWorld, Texts
+from envfactory.environment.texts import ConfinedWorld, Texts
+from envfactory.environment.worker import ConfinedSession
 from envfactory.errors import EnvFactoryError
 from envfactory.messages import canonical
 
@@ -92,7 +93,9 @@ class Scene:
 
     def __init__(self, folder: Path, pool: Pool) -> None:
         self.pool = pool
-        self.secrets = {name: f"secret-{name}-{secrets.token_hex(6)}" for name in ("file", "name", "row", "code", "memory")}
+        self.secrets = {
+            name: f"secret-{name}-{secrets.token_hex(6)}" for name in ("file", "name", "row", "code", "memory")
+        }
         self.secrets["key"] = os.environ["ENVFACTORY_TEST_KEY"]
         self.folder = folder / "canary"
         self.folder.mkdir()
@@ -194,7 +197,10 @@ class Scene:
             found.append("the neighbour's rows changed")
         with ConfinedSession(self.pool, [world()]) as fresh:
             wrote = fresh.call("notes__add_note", {"text": "again"})
-            if wrote.outcome != "ok" or fresh.call("notes__read_notes", {}).result != [{"id": "n1", "text": "hello"}, wrote.result]:
+            if wrote.outcome != "ok" or fresh.call("notes__read_notes", {}).result != [
+                {"id": "n1", "text": "hello"},
+                wrote.result,
+            ]:
                 found.append("a fresh session does not work")
         if self.processes() != self.own:
             found.append("a process was left behind")

@@ -187,7 +187,9 @@ def confine(walls: Walls) -> None:
     _limit(walls)
     hide()
     if _prctl(_PR_SET_NO_NEW_PRIVS, 1) != 0:
-        raise NoSandbox("the kernel does not let a process give up privileges; use --sandbox=none if you trust the code")
+        raise NoSandbox(
+            "the kernel does not let a process give up privileges; use --sandbox=none if you trust the code"
+        )
     _drop_capabilities()
     version = landlock_version()
     if version:

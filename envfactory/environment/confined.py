@@ -19,8 +19,9 @@ from envfactory.environment.pool import Pool
 from envfactory.environment.session import SEPARATOR, Checkpoint
 from envfactory.environment.spec import read_spec
 from envfactory.environment.store import Image, Store
+from envfactory.environment.texts import ConfinedWorld, Texts
 from envfactory.environment.tool import Tool
-from envfactory.environment.worker import ConfinedSession, ConfinedWorld, Texts
+from envfactory.environment.worker import ConfinedSession
 
 
 class _Mirror(Store):

@@ -56,7 +56,7 @@ def parse(data: bytes, *, nesting: int = NESTING) -> dict[str, Any]:
         raise BadFrame("nested too deep")
     if b"\\ud" in data or b"\\uD" in data:
         try:
-            canonical(value).encode()
+            canonical(cast("object", value)).encode()
         except UnicodeEncodeError:
             raise BadFrame("text with a broken character") from None
     return as_object(cast("object", value))

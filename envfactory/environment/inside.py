@@ -1,13 +1,15 @@
 """What runs in a confined worker: one session, answering the host's requests until the host is gone.
 
-This code shares a process with code that nobody has reviewed. Nothing it says is believed: the host (`worker.py`) checks
-every frame, and holds the state, the log and the verdicts.
+This code shares a process with code that nobody has reviewed. Nothing it says is believed: the host (`worker.py`)
+checks every frame, and holds the state, the log and the verdicts.
 """
 
 from __future__ import annotations
 
 import base64
+import ctypes
 import gc
+import marshal
 import os
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +21,8 @@ from envfactory.environment.library import load_texts
 from envfactory.environment.session import SEPARATOR, Checkpoint, Mark, Session, World
 from envfactory.errors import StateError
 from envfactory.messages import canonical
+
+_libc = ctypes.CDLL(None)
 
 
 class Unfit(Exception):
@@ -35,6 +39,7 @@ class Inside:
         """The reply to one request; whatever foreign code raises becomes part of the reply."""
         try:
             reply = {
+                "compile": self.compile,
                 "open": self.open,
                 "call": self.call,
                 "tools": self.tools,
@@ -47,13 +52,23 @@ class Inside:
             reply = {"error": f"{type(error).__name__}: {error}"[:2000], "state": isinstance(error, StateError)}
         return {"id": request["id"], **reply}
 
+    def compile(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Compile an environment's files and run none of them; asked of a worker that will never hold a session."""
+        codes: dict[str, str] = {}
+        for path, text in request["texts"].items():
+            if path.endswith(".py"):
+                code = compile(text, f"{request['name']}/{path}", "exec", dont_inherit=True)
+                codes[path] = base64.b64encode(marshal.dumps(code)).decode()
+        return {"codes": codes}
+
     def open(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Load the environments from their texts and put them in their states, or where they were when a worker died."""
+        """Load environments from their texts and put them in their states, or where they were when a worker died."""
         worlds: list[World] = []
         marks: dict[str, Any] = {}
         for world in request["worlds"]:
+            codes = {path: marshal.loads(base64.b64decode(code)) for path, code in world["codes"].items()}
             with deferred_tools():
-                cls = load_texts(world["name"], world["texts"])
+                cls = load_texts(world["name"], world["texts"], codes=codes)
             worlds.append(World(cls, State.model_construct(now=_moment(world["now"]), rows=world["rows"])))
             if world["mark"]:
                 marks[cls.name] = world["mark"]
@@ -154,6 +169,8 @@ def serve(descriptor: int) -> None:
         if request is None:
             os._exit(0)
         write_frame(descriptor, encoded(inside.answer(request)))
-        if request["op"] == "open":
+        if request["op"] == "open":  # after the answer: give back what compiling and reading took
             del request
-            gc.collect(0)
+            gc.collect()
+            if hasattr(_libc, "malloc_trim"):  # glibc's alone
+                _libc.malloc_trim(0)

@@ -21,7 +21,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
@@ -167,15 +167,16 @@ def load_texts(
     spec: EnvSpec | None = None,
     states: Mapping[str, State] | None = None,
     place: str = "",
+    codes: Mapping[str, CodeType] | None = None,
 ) -> type[Environment]:
     """The class of an environment from its files' texts alone (`schema.sql`, `*.py`), without touching the disk.
 
     Runs the texts: in a confined worker, unless a person has reviewed them. `place` is what tracebacks and errors say
-    for its folder. Raises FileError.
+    for its folder; `codes` holds files of `texts` that are compiled already. Raises FileError.
     """
     package = f"envfactory_environment_{next(_numbers)}_{name}"
     place = place or name
-    finder = _Finder(package, place, {p: t for p, t in texts.items() if p.endswith(".py")})
+    finder = _Finder(package, place, {p: t for p, t in texts.items() if p.endswith(".py")}, codes or {})
     sys.meta_path.insert(0, finder)
     try:
         module = importlib.import_module(f"{package}.environment")
@@ -224,7 +225,8 @@ def _class_in(module: ModuleType, place: str) -> type[Environment]:
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Imports one environment's files from memory, as a package of its own, leaving nothing in sys.modules."""
 
-    def __init__(self, package: str, place: str, texts: Mapping[str, str]) -> None:
+    def __init__(self, package: str, place: str, texts: Mapping[str, str], codes: Mapping[str, CodeType]) -> None:
+        self.codes = codes
         self.package = package
         self.place = place
         self.texts = texts
@@ -243,5 +245,5 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if module.__name__ == self.package:
             return
         file = f"{module.__name__.removeprefix(f'{self.package}.')}.py"
-        code = compile(self.texts[file], f"{self.place}/{file}", "exec")
+        code = self.codes.get(file) or compile(self.texts[file], f"{self.place}/{file}", "exec", dont_inherit=True)
         exec(code, module.__dict__)

@@ -1,33 +1,30 @@
 """Sessions over code that nobody has reviewed: it runs in a confined process, and all that counts is kept here.
 
-The host keeps the log, the rows' changes, the clock and what ids and dice will give next; it checks each word of a worker
-against its own reading of the schema. A worker that is killed (a deadline, a limit, a crash) is replaced by a fresh one
-in the state the last call left, and the call that ended it has the outcome `timeout` or `session_lost`. A worker that
-speaks out of turn ends its session. Expected answers, verdicts and other sessions' rows never enter a worker.
+The host keeps the log, the rows' changes, the clock and what ids and dice will give next; it checks each word of a
+worker against its own reading of the schema. A worker that is killed (a deadline, a limit, a crash) is replaced by a
+fresh one in the state the last call left, and the call that ended it has the outcome `timeout` or `session_lost`. A
+worker that speaks out of turn ends its session. Expected answers, verdicts and other sessions' rows never enter one.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from envfactory.environment.changeset import BadChangeset, decoded
 from envfactory.environment.entropy import Entropy, EntropyState
-from envfactory.environment.environment import CallResult, Outcome, State
+from envfactory.environment.environment import CallResult, Outcome
 from envfactory.environment.frames import BadFrame
-from envfactory.environment.library import content, read_state
 from envfactory.environment.pool import Pool, Worker, WorkerLost
 from envfactory.environment.schema import Schema
 from envfactory.environment.session import SEPARATOR, Checkpoint, LoggedCall, Mark, unmarked
 from envfactory.environment.store import Image, RowChange, Store, merged
+from envfactory.environment.texts import ConfinedWorld, ToolFace
 from envfactory.errors import FileError, StateError, ToolError, UnknownName
 from envfactory.messages import ToolSchema, as_list, as_object, canonical
 
@@ -36,59 +33,6 @@ _FAILURES = 3
 _CHANGESET = 4 * 2**20
 """Bytes of changes one call may make."""
 _ARGUMENTS = 4 * 2**20
-
-
-@dataclass(frozen=True)
-class Texts:
-    """An environment as the texts of its files, never imported here."""
-
-    name: str
-    texts: Mapping[str, str]
-    """`schema.sql` and `*.py` by path; nothing else is sent to a worker."""
-    hash: str = field(init=False, default="")
-
-    def __post_init__(self) -> None:
-        kept = {path: text for path, text in self.texts.items() if path == "schema.sql" or path.endswith(".py")}
-        object.__setattr__(self, "texts", kept)
-        object.__setattr__(self, "hash", hashlib.sha256(canonical([self.name, kept]).encode()).hexdigest())
-
-    @staticmethod
-    def read(folder: Path, *, replace: Mapping[str, str] | None = None) -> Texts:
-        """The texts of an environment's folder; `replace` gives other text for some."""
-        wanted = {p: data.decode() for p, data in content(folder).items() if p.endswith((".py", ".sql"))}
-        return Texts(folder.name, wanted | dict(replace or {}))
-
-    @property
-    def schema(self) -> str:
-        """The tables' DDL."""
-        return self.texts.get("schema.sql", "")
-
-
-@dataclass(frozen=True)
-class ConfinedWorld:
-    """An environment, as texts, in a state: what a confined session opens."""
-
-    environment: Texts
-    state: State
-
-    @staticmethod
-    def of(folder: Path, state: str) -> ConfinedWorld:
-        """An environment's folder in one of its curated states; raises UnknownName, FileError."""
-        path = folder / "states" / f"{state}.json"
-        if not path.is_file():
-            known = [p.stem for p in (folder / "states").glob("*.json")]
-            raise UnknownName(f"state of {folder.name}", state, known)
-        return ConfinedWorld(Texts.read(folder), read_state(path))
-
-
-class ToolFace(BaseModel, frozen=True):
-    """What a tool looks like from outside: `Tool` without the code behind it."""
-
-    name: str
-    description: str
-    writes: bool
-    input_schema: dict[str, Any]
-    output_schema: dict[str, Any]
 
 
 class _Kept:
@@ -112,12 +56,14 @@ class _Kept:
     def mark(self) -> Mark:
         return Mark.model_construct(image=self.image, changeset=self.changeset, entropy=self.entropy)
 
-    def request(self) -> dict[str, Any]:
+    def request(self, pool: Pool) -> dict[str, Any]:
+        environment = self.world.environment
         state = self.world.state
         begun = self.journal or self.entropy.drawn or self.entropy.ids or self.entropy.now != state.now
         return {
             "name": self.name,
-            "texts": dict(self.world.environment.texts),
+            "texts": dict(environment.texts),
+            "codes": pool.compiled(environment.name, environment.texts, environment.hash),
             "now": state.now.isoformat(),
             "rows": state.rows,
             "mark": _told(self.mark()) if begun else None,
@@ -182,9 +128,7 @@ class ConfinedSession:
     @property
     def tools(self) -> dict[str, ToolFace]:
         """All tools by full name, sorted, as the code says they are."""
-        found = {
-            f"{name}{SEPARATOR}{face.name}": face for name in self._kept for face in self._faces(name)
-        }
+        found = {f"{name}{SEPARATOR}{face.name}": face for name in self._kept for face in self._faces(name)}
         return dict(sorted(found.items()))
 
     def schemas(self) -> tuple[ToolSchema, ...]:
@@ -284,8 +228,8 @@ class ConfinedSession:
     def _open(self) -> Worker:
         """A fresh worker with this session in it; raises FileError or StateError when it does not open."""
         names = ", ".join(self._kept)
+        request = {"op": "open", "worlds": [kept.request(self.pool) for kept in self._kept.values()], "seed": self.seed}
         worker = self.pool.worker()
-        request = {"op": "open", "worlds": [kept.request() for kept in self._kept.values()], "seed": self.seed}
         try:
             reply = worker.ask(request, self.pool.limits.opening)
             if "error" in reply:
@@ -303,7 +247,9 @@ class ConfinedSession:
                 took = f"its code ran longer than {self.pool.limits.opening:g} s"
                 raise FileError(f"{names} does not open: {took}") from None
             if isinstance(error, WorkerLost | BadFrame):
-                raise FileError(f"{names} does not open: {error} ({_ending(status)}) while its code was loading") from None
+                raise FileError(
+                    f"{names} does not open: {error} ({_ending(status)}) while its code was loading"
+                ) from None
             raise
         return worker
 
@@ -396,7 +342,9 @@ class ConfinedSession:
                     raise FileError(f"the tools of {name} cannot be read: {str(reply['error'])[:500]}")
                 said = as_object(reply.get("tools"))
                 for place, kept in self._kept.items():
-                    faces = [ToolFace.model_validate(item, strict=True).model_dump() for item in as_list(said.get(place))]
+                    faces = [
+                        ToolFace.model_validate(item, strict=True).model_dump() for item in as_list(said.get(place))
+                    ]
                     self.pool.faces[kept.world.environment.hash] = faces
             except (TimeoutError, WorkerLost, ValidationError) as error:
                 self._drop()

@@ -1,9 +1,10 @@
 """The process that confined workers are forked from: started with exec and a clean environment, imports made, no keys.
 
-It holds no descriptor but the socket to the host and /dev/null, runs no code but ours, and has one thread. It knows three
-commands, nine bytes each: F with a socket attached (fork a worker that serves it; answers with its process id), R with a
-process id (wait for a worker that was killed; answers with its status), and the end of the socket (end, and take all
-workers along). A worker's process id is free for others only after R: the host can kill it without a race.
+It holds no descriptor but the socket to the host and /dev/null, runs no code but ours, and has one thread. It knows
+four commands, nine bytes each: F with a socket attached (fork a worker that serves it; answers with its process id), S
+(the same for a spare one, which rehearses until it is needed), R with a process id (wait for a worker that was killed;
+answers with its status), and the end of the socket (end, and take all workers along). A worker's process id is free for
+others only after R: the host can kill it without a race.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from typing import Any
 
 from envfactory.environment import inside
 from envfactory.environment.confine import Walls, confine, die_with_parent, hide
-from envfactory.environment.environment import DEFAULT_NOW
 from envfactory.environment.frames import pack
 from envfactory.errors import NoSandbox
 
@@ -32,15 +32,15 @@ SESSION = 3
 """The descriptor a worker serves; 0, 1 and 2 are /dev/null."""
 
 _WARM = """
-abc array base64 binascii bisect calendar cmath collections colorsys contextlib contextvars copy csv ctypes dataclasses
-datetime decimal difflib email.utils enum fnmatch fractions functools graphlib hashlib heapq hmac html html.parser
-ipaddress itertools json keyword locale logging math numbers operator pprint queue random re reprlib secrets shlex
-statistics string stringprep struct textwrap threading time timeit traceback types typing typing_extensions unicodedata
-urllib.parse uuid warnings weakref xml.etree.ElementTree zlib zoneinfo
+abc array base64 binascii bisect calendar cmath collections colorsys contextlib contextvars copy csv ctypes
+dataclasses datetime decimal difflib email.utils enum fnmatch fractions functools graphlib hashlib heapq hmac html
+html.parser ipaddress itertools json keyword locale logging math numbers operator pprint queue random re reprlib
+secrets shlex statistics string stringprep struct textwrap threading time timeit traceback types typing
+typing_extensions unicodedata urllib.parse uuid warnings weakref xml.etree.ElementTree zlib zoneinfo
 pydantic.alias_generators pydantic.dataclasses pydantic.deprecated.class_validators pydantic.functional_serializers
 pydantic.functional_validators pydantic.json_schema pydantic.networks pydantic.root_model pydantic.types
-""".split()
-"""Imported here because a sealed worker cannot open a file: what tools may want of the standard library and pydantic."""
+""".split()  # noqa: SIM905 - a page of quotation marks says no more
+"""Imported here because a sealed worker cannot open a file: what tools may want of Python's library and pydantic."""
 
 _CODECS = ("ascii", "latin-1", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "idna", "punycode")
 
@@ -63,11 +63,15 @@ class Thing(BaseModel):
 class Sample(Environment):
     """A sample."""
     @tool()
-    def list_things(self, at: DateTime | None = None, day: Date | None = None, kind: Literal["a", "b"] = "a") -> list[Thing]:
+    def list_things(
+        self, at: DateTime | None = None, day: Date | None = None, kind: Literal["a", "b"] = "a"
+    ) -> list[Thing]:
         """All things."""
         return [Thing.model_validate(row) for row in self.db.find("things")]
     @tool(writes=True)
-    def add_thing(self, name: Annotated[str, Field(max_length=9, pattern="^[a-z]+$")], more: dict[str, Any] | None = None) -> Thing:
+    def add_thing(
+        self, name: Annotated[str, Field(max_length=9, pattern="^[a-z]+$")], more: dict[str, Any] | None = None
+    ) -> Thing:
         """Add one."""
         row = {"id": self.new_id("th"), "name": name, "size": self.random.randrange(9)}
         self.db.insert("things", row)
@@ -80,9 +84,11 @@ class Sample(Environment):
 def main(descriptor: int, plan: str) -> None:
     """Serve the host on `descriptor`; `plan` is JSON: the walls, or null for none."""
     control = socket.socket(fileno=descriptor)
+    wanted: dict[str, Any] | None = json.loads(plan)
+    walls = None
+    if wanted is not None:
+        walls = Walls(memory=wanted["memory"], files=wanted["files"], readable=tuple(wanted["readable"]))
     try:
-        wanted: dict[str, Any] | None = json.loads(plan)
-        walls = None if wanted is None else Walls(**{**wanted, "readable": tuple(wanted["readable"])})
         hide()
         warm()
         proof = prove(walls) if walls else {}
@@ -100,10 +106,10 @@ def main(descriptor: int, plan: str) -> None:
         if len(data) < COMMAND.size:
             os._exit(0)
         command, number = COMMAND.unpack(data)
-        if command == b"F":
+        if command in (b"F", b"S"):
             pid = os.fork()
             if pid == 0:
-                work(control, sockets[0], walls)
+                work(control, sockets[0], walls, spare=command == b"S")
             os.close(sockets[0])
             control.sendall(NUMBER.pack(pid))
         else:
@@ -111,8 +117,12 @@ def main(descriptor: int, plan: str) -> None:
             control.sendall(NUMBER.pack(status))
 
 
-def work(control: socket.socket, session: int, walls: Walls | None) -> None:
-    """Become a worker: keep one descriptor, go behind the walls, serve. Never returns."""
+def work(control: socket.socket, session: int, walls: Walls | None, *, spare: bool = False) -> None:
+    """Become a worker: keep one descriptor, go behind the walls, serve. Never returns.
+
+    A spare one first opens the sample: what a fork shares is copied page by page when it is touched, two thousand pages
+    for one environment, and those pages are then its own already.
+    """
     try:
         parent = os.getppid()
         control.detach()
@@ -123,6 +133,8 @@ def work(control: socket.socket, session: int, walls: Walls | None) -> None:
             os._exit(1)
         if walls:
             confine(walls)
+        if spare:
+            rehearse([])
         inside.serve(SESSION)
     finally:
         os._exit(1)
@@ -135,16 +147,28 @@ def warm() -> None:
     for name in _CODECS:
         codecs.lookup(name)
     _ZONES.extend(_zone(name) for name in sorted(zoneinfo.available_timezones()))
+    rehearse(
+        [
+            {"op": "tools"},
+            {"op": "call", "tool": "sample__add_thing", "arguments": {"name": "lamp"}},
+            {"op": "call", "tool": "sample__add_thing", "arguments": {"name": 1}},
+            {"op": "call", "tool": "sample__list_things", "arguments": {"at": _AT, "day": "2026-03-02"}},
+        ]
+    )
+    _SAMPLE_CODES.update(
+        inside.Inside().answer({"id": "", "op": "compile", "name": "sample", "texts": _SAMPLE})["codes"]
+    )
+
+
+_AT = "2026-03-02T09:00:00Z"
+_SAMPLE_CODES: dict[str, str] = {}
+
+
+def rehearse(requests: list[dict[str, Any]]) -> None:
+    """Open the sample, make some requests of it, and forget it."""
     opened = inside.Inside()
-    world = {"name": "sample", "texts": _SAMPLE, "now": DEFAULT_NOW.isoformat(), "rows": {}, "mark": None}
-    requests: list[dict[str, Any]] = [
-        {"op": "open", "worlds": [world], "seed": 0},
-        {"op": "tools"},
-        {"op": "call", "tool": "sample__add_thing", "arguments": {"name": "lamp"}},
-        {"op": "call", "tool": "sample__add_thing", "arguments": {"name": 1}},
-        {"op": "call", "tool": "sample__list_things", "arguments": {"at": "2026-03-02T09:00:00Z", "day": "2026-03-02"}},
-    ]
-    for request in requests:
+    world = {"name": "sample", "texts": _SAMPLE, "now": _AT, "rows": {}, "mark": None, "codes": _SAMPLE_CODES}
+    for request in [{"op": "open", "worlds": [world], "seed": 0}, *requests]:
         reply = opened.answer({"id": "", **request})
         if "error" in reply:
             raise RuntimeError(f"the sample does not run: {reply['error']}")
@@ -180,10 +204,14 @@ def prove(walls: Walls) -> dict[str, str]:
     mine.close()
     os.waitpid(pid, 0)
     if not said or "error" in said:
-        raise NoSandbox(said.get("error", "a process behind the walls does not live; use --sandbox=none if you trust the code"))
+        raise NoSandbox(
+            said.get("error", "a process behind the walls does not live; use --sandbox=none if you trust the code")
+        )
     for attempt in _ATTEMPTS:
         if said[attempt] != "denied":
-            raise NoSandbox(f"behind the walls a process could still {attempt}; use --sandbox=none if you trust the code")
+            raise NoSandbox(
+                f"behind the walls a process could still {attempt}; use --sandbox=none if you trust the code"
+            )
     return said
 
 
@@ -191,7 +219,7 @@ def _attempts(walls: Walls) -> dict[str, str]:
     host = os.getppid()
     confine(walls)
     tries: dict[str, Any] = {
-        "read a file": lambda: open("/etc/passwd", "rb").close(),  # noqa: SIM115
+        "read a file": lambda: open("/etc/passwd", "rb").close(),
         "make a socket": lambda: socket.socket().close(),
         "start a process": _fork,
         "signal the host": lambda: os.kill(host, 0),

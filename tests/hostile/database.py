@@ -51,7 +51,12 @@ def run_away_without_fuel(self, at):
 def change_settings(self, at):
     connection = self.db._connection
     connection.authorizer = None
-    for name in ("writable_schema = ON", f"temp_store_directory = '{at['folder']}'", "temp_store = 1", "journal_mode = WAL"):
+    for name in (
+        "writable_schema = ON",
+        f"temp_store_directory = '{at['folder']}'",
+        "temp_store = 1",
+        "journal_mode = WAL",
+    ):
         list(connection.execute(f"PRAGMA {name}"))
     list(connection.execute("DELETE FROM sqlite_master"))
 
@@ -81,4 +86,8 @@ def spill_to_a_temporary_file(self, at):
     connection = self.db._connection
     connection.authorizer = None
     list(connection.execute("PRAGMA temp_store = FILE"))
-    list(connection.execute("CREATE TEMP TABLE t AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 200000) SELECT x FROM n"))
+    list(
+        connection.execute(
+            "CREATE TEMP TABLE t AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 200000) SELECT x FROM n"
+        )
+    )

@@ -28,7 +28,12 @@ def read_by_every_other_way(self, at):
         lambda: pathlib.Path(at["file"]).read_text(),
         lambda: "".join(linecache.getlines(at["file"])),
         lambda: os.read(os.open(at["file"], os.O_RDONLY), 999).decode(),
-        lambda: __import__("importlib.util").util.spec_from_file_location("x", at["file"]).loader.get_data(at["file"]).decode(),
+        lambda: (
+            __import__("importlib.util")
+            .util.spec_from_file_location("x", at["file"])
+            .loader.get_data(at["file"])
+            .decode()
+        ),
         lambda: __import__("_io").FileIO(at["file"]).read().decode(),
         lambda: str(__import__("zipimport").zipimporter(at["file"])),
     ):
@@ -57,7 +62,11 @@ def truncate_a_file(self, at):
 def delete_and_rename(self, at):
     import os
 
-    for way in (lambda: os.unlink(at["file"]), lambda: os.rename(at["file"], at["file"] + "2"), lambda: os.rmdir(at["folder"])):
+    for way in (
+        lambda: os.unlink(at["file"]),
+        lambda: os.rename(at["file"], at["file"] + "2"),
+        lambda: os.rmdir(at["folder"]),
+    ):
         try:
             way()
         except OSError:

@@ -85,7 +85,12 @@ def patch_the_call(self, at):
 def patch_the_session(self, at):
     import envfactory.environment.inside as inside
 
-    inside.Inside.answer = lambda self, request: {"id": request["id"], "outcome": "ok", "result": "won", "changeset": "AAAA"}
+    inside.Inside.answer = lambda self, request: {
+        "id": request["id"],
+        "outcome": "ok",
+        "result": "won",
+        "changeset": "AAAA",
+    }
 
 
 def claim_changes_of_no_table(self, at):

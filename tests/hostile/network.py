@@ -50,7 +50,9 @@ def reuse_the_session_socket_to_connect(self, at):
     libc = ctypes.CDLL(None)
     for number in range(16):
         libc.connect(number, struct.pack("<H", 2) + struct.pack(">H", at["tcp"]) + b"\x7f\0\0\1" + bytes(8), 16)
-        libc.sendto(number, b"hello", 5, 0, struct.pack("<H", 2) + struct.pack(">H", at["udp"]) + b"\x7f\0\0\1" + bytes(8), 16)
+        libc.sendto(
+            number, b"hello", 5, 0, struct.pack("<H", 2) + struct.pack(">H", at["udp"]) + b"\x7f\0\0\1" + bytes(8), 16
+        )
 
 
 def listen(self, at):
@@ -63,7 +65,11 @@ def listen(self, at):
 def raw_packets_and_netlink(self, at):
     import socket
 
-    for family, kind in ((socket.AF_INET, socket.SOCK_RAW), (socket.AF_NETLINK, socket.SOCK_RAW), (socket.AF_PACKET, 3)):
+    for family, kind in (
+        (socket.AF_INET, socket.SOCK_RAW),
+        (socket.AF_NETLINK, socket.SOCK_RAW),
+        (socket.AF_PACKET, 3),
+    ):
         try:
             return socket.socket(family, kind).fileno()
         except OSError:

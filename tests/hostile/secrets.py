@@ -36,7 +36,7 @@ def walk_all_texts(self, at):
     found = []
     for item in gc.get_objects():
         for part in gc.get_referents(item):
-            if isinstance(part, str) and "secret-" in part and "secret-\"" not in part:
+            if isinstance(part, str) and "secret-" in part and 'secret-"' not in part:
                 found.append(part[:200])
     return sorted(set(found))[:50]
 
@@ -85,7 +85,10 @@ def look_for_expected_answers(self, at):
     import sys
 
     names = [name for name in sys.modules if "rollout" in name or "querygen" in name or "task" in name.lower()]
-    return [names, [str(o)[:500] for o in gc.get_objects() if type(o).__name__ in ("Task", "GoldCall", "Turn", "Verdict")]]
+    return [
+        names,
+        [str(o)[:500] for o in gc.get_objects() if type(o).__name__ in ("Task", "GoldCall", "Turn", "Verdict")],
+    ]
 
 
 def read_the_hosts_modules(self, at):
