@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
 
 
 def build(
-    source: Annotated[str, typer.Argument(help="A file, URL, pypi:PACKAGE/FILE, npm:PACKAGE/FILE, mcp:COMMAND, or folder.")],
+    source: Annotated[
+        str, typer.Argument(help="A file, URL, pypi:PACKAGE/FILE, npm:PACKAGE/FILE, mcp:COMMAND, or folder.")
+    ],
     output: Annotated[Path, typer.Option(help="Where the environment's folder goes.")] = Path("environments"),
     name: Annotated[str | None, typer.Option(help="The environment's name.")] = None,
     operation: Annotated[list[str] | None, typer.Option(help="Use exactly these operations.")] = None,
