@@ -136,6 +136,8 @@ class Reader:
             prop = replace(prop, type=held.type)
         if prop.type != held.type and {prop.type, held.type} & {"object", "array"}:
             raise Unclear(f"it is given as {article(prop.type)} and shown as {article(held.type)}")
+        if held.enum and not prop.enum and prop.type == "string":
+            prop = replace(prop, enum=held.enum)  # what one can be shown is what one can be given
         required = (prop.required and effect in {"create", "replace"}) or (prop.required and not self.meaning.key)
         whose = referred(held, self.draft, self.world)
         if whose and held.type in {"string", "integer"}:
