@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import http.server
 import importlib.util
 import json
@@ -20,6 +21,7 @@ from mcp_servers import TOOLS, answer
 from envfactory.envgen import mcp_client
 from envfactory.envgen.build import build
 from envfactory.envgen.check import check
+from envfactory.envgen.checks.injection import Function, injected
 from envfactory.envgen.formats import graphql, stubs
 from envfactory.envgen.formats.verbs import read_name
 from envfactory.envgen.infer import write_spec
@@ -430,3 +432,11 @@ def test_a_server_that_runs_is_asked_over_http(desk: str) -> None:
     document = fetch(f"mcp+{desk}")
     assert [t["name"] for t in document.data["tools"]] == [t["name"] for t in TOOLS]
     assert document.source.url == desk
+
+
+def test_a_list_sorted_by_an_argument_is_no_injection_and_its_default_could_be() -> None:
+    text = "def a(self, by, way):\n    o = {{'x': 'y'}}.get(by, {})\n    return self.db.rows(f'SELECT {{o}}')"
+    for default, findings in (("'seq'", 0), ("way", 1)):
+        node = ast.parse(text.format(default)).body[0]
+        assert isinstance(node, ast.FunctionDef)
+        assert len(injected([Function("x.py", node, tool="a", parameters=["by", "way"])])) == findings

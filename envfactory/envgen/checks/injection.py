@@ -113,6 +113,9 @@ class _Flow:
         if isinstance(node, ast.Call):
             inside = [*node.args, *(keyword.value for keyword in node.keywords)]
             if isinstance(node.func, ast.Attribute):
+                table = node.func.value
+                if node.func.attr == "get" and isinstance(table, ast.Dict):  # only chooses among what is written there
+                    return any(map(self.dirty, (*table.values, *node.args[1:])))
                 owner = ast.unparse(node.func.value)
                 return not owner.startswith("self") and (self.dirty(node.func.value) or any(map(self.dirty, inside)))
             return getattr(node.func, "id", "") in {"str", "repr", "format", "list", "sorted"} and any(
