@@ -32,17 +32,8 @@ _LIST_NAMES = (
     "resources",
     "nodes",
 )
-_PAGE_TOKENS = (
-    "nextpagetoken",
-    "nexttoken",
-    "nextcursor",
-    "nextpage",
-    "nextpageuri",
-    "cursor",
-    "nextmarker",
-    "next",
-    "endcursor",
-)
+_PAGE_TOKENS = ("nextpagetoken", "nexttoken", "nextcursor", "nextpage", "nextpageuri", "cursor", "nextmarker", "next",
+                "endcursor")  # fmt: skip
 _ENVELOPES = ("data", "result", "response", "item", "value", "body", "payload", "attributes")
 _KEEP = ("type", "format", "enum", "minimum", "maximum", "pattern", "additionalProperties")
 
