@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from envfactory.environment.environment import State
+from envfactory.environment.library import BUILT_IN
 from envfactory.environment.pool import Pool, Worker
 from envfactory.environment.texts import ConfinedWorld, Texts
 from envfactory.environment.worker import ConfinedSession
@@ -97,6 +98,8 @@ class Scene:
             name: f"secret-{name}-{secrets.token_hex(6)}" for name in ("file", "name", "row", "code", "memory")
         }
         self.secrets["key"] = os.environ["ENVFACTORY_TEST_KEY"]
+        self.cases = sorted((BUILT_IN / "google_tasks" / "tests").glob("*.json"))[0]
+        self.secrets["case"] = self.cases.read_text(encoding="utf-8")[100:160]
         self.folder = folder / "canary"
         self.folder.mkdir()
         self.file = self.folder / "secret"
@@ -125,6 +128,7 @@ class Scene:
         self.at = {
             "folder": str(self.folder),
             "file": str(self.file),
+            "cases": str(self.cases),
             "host": os.getpid(),
             "neighbour": _process(self.neighbour).pid,
             "tcp": self.tcp.getsockname()[1],
@@ -230,8 +234,11 @@ class Scene:
 
 def said(session: ConfinedSession) -> str:
     """All that came out of a session."""
-    return json.dumps([[e.result, e.bug] for e in session.log]) + canonical(
-        {name: [c.model_dump() for c in changes] for name, changes in session.changes().items()}
+    texts = [entry.result if isinstance(entry.result, str) else "" for entry in session.log]
+    return (
+        "".join(texts)
+        + json.dumps([[e.result, e.bug] for e in session.log])
+        + canonical({name: [c.model_dump() for c in changes] for name, changes in session.changes().items()})
     )
 
 

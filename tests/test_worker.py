@@ -96,6 +96,7 @@ SEEN_WITHOUT_WALLS = {
     "files.list_a_folder": "the name became known",
     "files.stat_a_file": "the size became known",
     "files.import_code_from_a_folder": "the code became known",
+    "secrets.read_the_stored_cases": "the case became known",
     "database.open_a_database_file": "the folder changed",
     "network.connect_by_tcp": "something came in by tcp",
     "network.send_by_udp": "something came in by udp",
@@ -136,7 +137,7 @@ def test_the_landlock_tier_imports_in_mid_run_and_holds_as_well(
             assert session.call("notes__attack", {"at": {}}).result == "wave"
         metadata = {"files.stat_a_file"}  # Landlock does not cover stat(2); docs say so
         for name in SNIPPETS:
-            if name.startswith(("files.", "network.", "processes.")) and name not in metadata:
+            if name.startswith(("files.", "network.", "processes.", "secrets.")) and name not in metadata:
                 assert made.attack(name) == [], name
 
 
@@ -323,7 +324,7 @@ def test_an_unsolicited_byte_ends_the_session(workers: Pool) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    [b"{", b"[1]", b"\xff\xfe", b'{"a": NaN}', b'{"a": 1e999999}x', b'"' + b"\\ud800" + b'"', b'{"a": "\\ud800"}',
+    [b"{", b"[1]", b"\xff\xfe", b'{"a": NaN}', b'{"a": 1e999999}', b'"' + b"\\ud800" + b'"', b'{"a": "\\ud800"}',
      b'{"a":' * 80 + b"1" + b"}" * 80, b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}"],
 )  # fmt: skip
 def test_a_frame_that_is_no_object_is_refused(said: bytes) -> None:

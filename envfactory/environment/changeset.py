@@ -24,13 +24,13 @@ class BadChangeset(Exception):
     """Bytes that are no changeset of this schema."""
 
 
-def decoded(data: bytes, schema: Schema) -> tuple[RowChange, ...]:
-    """The row changes, in the order `Store.changes` gives them; raises BadChangeset."""
+def decoded(data: bytes, schema: Schema, *, most: int | None = None) -> tuple[RowChange, ...]:
+    """The row changes, `most` of them at most, in the order `Store.changes` gives them; raises BadChangeset."""
     reader = _Reader(data)
     found: list[RowChange] = []
     try:
         while reader.place < len(data):
-            found += reader.table(schema)
+            found += reader.table(schema, most - len(found) if most is not None else None)
     except (IndexError, struct.error, UnicodeDecodeError) as error:
         raise BadChangeset(f"cut off or broken: {type(error).__name__}") from None
     found.sort(key=lambda change: (change.table, json.dumps(change.key, default=str), change.op))
@@ -64,7 +64,7 @@ class _Reader:
                 return value
         return value << 8 | self.byte()
 
-    def table(self, schema: Schema) -> list[RowChange]:
+    def table(self, schema: Schema, most: int | None) -> list[RowChange]:
         if self.byte() != 0x54:  # "T"
             raise BadChangeset("no table where one should begin")
         count = self.varint()
@@ -85,6 +85,8 @@ class _Reader:
             raise BadChangeset(f"another key of {name!r}")
         found: list[RowChange] = []
         while self.place < len(self.data) and self.data[self.place] != 0x54:
+            if len(found) == most:
+                raise BadChangeset("too many rows")
             found.append(self.row(name, names, places))
         return found
 

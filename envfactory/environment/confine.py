@@ -132,8 +132,9 @@ class Walls:
 
     memory: int = 512 * 2**20
     """Bytes of address space it may take on top of what it starts with."""
-    cpu: int = 3600
-    """Seconds of processor time in its whole life; the deadline of a call is kept outside, with SIGKILL."""
+    cpu: int = 120
+    """Seconds of processor time in its whole life; the deadline of a call is kept outside, with SIGKILL. A session that
+    has used them goes on in a fresh worker, and code that computes on behind an answer does not do so for ever."""
     files: bool = False
     """Whether `readable` may be read at all; otherwise there is no system call that takes a path."""
     readable: tuple[str, ...] = ()

@@ -33,9 +33,9 @@ class BadFrame(Exception):
     """Bytes that are no reply to the request: the session that sent them is over."""
 
 
-def pack(value: dict[str, Any]) -> bytes:
-    """One frame; raises ValueError or RecursionError for what JSON cannot hold."""
-    data = json.dumps(value, separators=(",", ":")).encode()
+def pack(value: dict[str, Any], *, nan: bool = True) -> bytes:
+    """One frame; raises ValueError or RecursionError for what JSON cannot hold (`nan`: but for NaN and infinity)."""
+    data = json.dumps(value, separators=(",", ":"), allow_nan=nan).encode()
     return _LENGTH.pack(len(data)) + data
 
 
@@ -47,7 +47,7 @@ def fresh_id() -> str:
 def parse(data: bytes, *, nesting: int = NESTING) -> dict[str, Any]:
     """The object of a frame from a worker; raises BadFrame."""
     try:
-        value: Any = json.loads(data, parse_constant=_refuse)
+        value: Any = json.loads(data, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise BadFrame(f"no JSON: {type(error).__name__}") from None
     if not isinstance(value, dict):
@@ -78,6 +78,13 @@ def depth_over(value: Any, levels: int) -> bool:
 
 def _refuse(name: str) -> None:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(text)
+    return number
 
 
 # The host's side: a socket, and a moment by which all must be done ---------------------------------------------------

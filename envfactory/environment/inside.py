@@ -144,7 +144,7 @@ def encoded(reply: dict[str, Any]) -> bytes:
     try:
         if "result" in reply:
             _check(reply["result"])
-        return pack(reply)
+        return pack(reply, nan=False)
     except Unfit as error:
         why = str(error)
     except (ValueError, TypeError, RecursionError, MemoryError) as error:

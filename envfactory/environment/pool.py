@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from envfactory.environment.confine import hide
-from envfactory.environment.frames import BadFrame, fresh_id, pack, parse, pending, receive, send
+from envfactory.environment.frames import RESULT_CAP, BadFrame, fresh_id, pack, parse, pending, receive, send
 from envfactory.environment.tiers import Limits, Sandbox, clean_environment, command, plan, refuse_if_missing
 from envfactory.environment.zygote import COMMAND, NUMBER
 from envfactory.errors import NoSandbox
-from envfactory.messages import as_object
+from envfactory.messages import as_list, as_object
 
 _START = 60.0
 """Seconds a zygote may take to start: it imports pydantic and apsw, on a machine that may be busy."""
 
 _CODES = 256
-"""Environments whose compiled code is kept."""
+"""Environments whose compiled code and faces are kept."""
 
 
 class WorkerLost(Exception):
@@ -50,13 +50,16 @@ class Worker:
         until = time.monotonic() + seconds
         try:
             send(self.link, frame, until)
-            reply = parse(receive(self.link, until))
+            data = receive(self.link, until)
         except TimeoutError:
             raise
         except (EOFError, OSError):
             raise WorkerLost("the worker died") from None
+        reply = parse(data)
         if reply.get("id") != asked:
             raise BadFrame("the id of another request")
+        if len(data) > RESULT_CAP and len(pack({"result": reply.get("result")})) > RESULT_CAP + 64:
+            raise BadFrame("a result too large")
         return reply
 
     def _explain_silence(self) -> None:
@@ -203,8 +206,7 @@ class Pool:
         self.limits = limits or Limits()
         self._zygote: Zygote | None = None
         self._lock = threading.Lock()
-        self.faces: dict[str, list[dict[str, Any]]] = {}
-        """What the tools of an environment look like, by the hash of its texts: asked of one worker only."""
+        self._faces: dict[str, list[Any]] = {}
         self._codes: dict[str, dict[str, str]] = {}
 
     @property
@@ -250,6 +252,28 @@ class Pool:
             for oldest in list(self._codes)[:-_CODES]:
                 del self._codes[oldest]
         return self._codes[key]
+
+    def faces(self, name: str, texts: Mapping[str, str], key: str) -> list[Any]:
+        """What an environment says its tools look like, unchecked; raises TimeoutError, WorkerLost, BadFrame.
+
+        Asked once, of a worker without rows: no session's can come out of it.
+        """
+        if key not in self._faces:
+            codes = self.compiled(name, texts, key)
+            now = "2026-03-02T09:00:00Z"
+            world = {"name": name, "texts": dict(texts), "codes": codes, "now": now, "rows": {}, "mark": None}
+            worker = self.worker()
+            try:
+                for request in ({"op": "open", "worlds": [world], "seed": 0}, {"op": "tools"}):
+                    reply = worker.ask(request, self.limits.opening)
+                    if "error" in reply:
+                        raise WorkerLost(str(reply["error"])[:500])
+                self._faces[key] = as_list(as_object(reply.get("tools")).get(name))  # pyright: ignore[reportPossiblyUnboundVariable]
+            finally:
+                worker.kill()
+            for oldest in list(self._faces)[:-_CODES]:
+                del self._faces[oldest]
+        return self._faces[key]
 
     def close(self) -> None:
         """End all workers; twice is no error, and the pool can be used again."""

@@ -32,6 +32,7 @@ _FAILURES = 3
 """Fresh workers in a row that do not open before a session is given up."""
 _CHANGESET = 4 * 2**20
 """Bytes of changes one call may make."""
+_ROWS = 50_000
 _ARGUMENTS = 4 * 2**20
 
 
@@ -76,7 +77,7 @@ class _Kept:
             written = base64.b64decode(data, validate=True) if isinstance(data, str) else None
             if written is None or len(written) > _CHANGESET:
                 raise BadFrame("a changeset too large, or none")
-            changes = decoded(written, self.schema)
+            changes = decoded(written, self.schema, most=_ROWS)
             entropy = self._entropy(reply["entropy"]) if "entropy" in reply else self.entropy
         except (BadChangeset, binascii.Error, ValueError) as error:
             raise BadFrame(f"changes that cannot be: {error}") from None
@@ -90,8 +91,10 @@ class _Kept:
         given = as_object(said)
         drawn = given.get("drawn")
         ids = [as_list(pair) for pair in as_list(given.get("ids"))]
-        fine = isinstance(drawn, int) and self.entropy.drawn <= drawn < 2**53 and len(ids) <= 1000
-        if not fine or not all(len(p) == 2 and isinstance(p[0], str) and type(p[1]) is int and p[1] >= 0 for p in ids):
+        fine = type(drawn) is int and self.entropy.drawn <= drawn < 2**53 and len(ids) <= 1000
+        if not fine or not all(
+            len(p) == 2 and isinstance(p[0], str) and type(p[1]) is int and 0 <= p[1] < 2**53 for p in ids
+        ):
             raise BadFrame("no ids and dice")
         pairs = tuple(sorted((str(name), int(count)) for name, count in ids))
         return self.entropy.model_copy(update={"drawn": drawn, "ids": pairs})
@@ -334,25 +337,13 @@ class ConfinedSession:
         raise BadFrame("no outcome")
 
     def _faces(self, name: str) -> list[ToolFace]:
-        key = self._kept[name].world.environment.hash
-        if key not in self.pool.faces:
-            try:
-                reply = self._live().ask({"op": "tools"}, self.pool.limits.opening)
-                if "error" in reply:
-                    raise FileError(f"the tools of {name} cannot be read: {str(reply['error'])[:500]}")
-                said = as_object(reply.get("tools"))
-                for place, kept in self._kept.items():
-                    faces = [
-                        ToolFace.model_validate(item, strict=True).model_dump() for item in as_list(said.get(place))
-                    ]
-                    self.pool.faces[kept.world.environment.hash] = faces
-            except (TimeoutError, WorkerLost, ValidationError) as error:
-                self._drop()
-                raise FileError(f"the tools of {name} cannot be read: {error or 'it took too long'}") from None
-            except BadFrame as error:
-                self._end(error)
-                raise FileError(f"the tools of {name} cannot be read: {self._ended}") from None
-        return [ToolFace.model_construct(**face) for face in self.pool.faces[key]]
+        texts = self._kept[name].world.environment
+        try:
+            said = self.pool.faces(name, texts.texts, texts.hash)
+            return [ToolFace.model_validate(item, strict=True) for item in said]
+        except (TimeoutError, WorkerLost, BadFrame, ValidationError) as error:
+            why = str(error).splitlines()[0] if str(error) else "it took too long"
+            raise FileError(f"the tools of {name} cannot be read: {why}") from None
 
 
 def _refusal(message: str, code: str) -> CallResult:

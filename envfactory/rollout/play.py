@@ -110,7 +110,7 @@ class _Attempt:
             logged = self.session.call(call.name, call.arguments)
         self.calls.append(PlayedCall.model_construct(turn=turn, call=logged))
         self.answer(call, logged.result)
-        return logged.outcome == "bug"
+        return logged.outcome in ("bug", "timeout", "session_lost")
 
     def answer(self, call: ToolCall, result: object) -> None:
         self.messages.append(Message(role="tool", content=canonical(result), tool_call_id=call.id, name=call.name))

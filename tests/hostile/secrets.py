@@ -112,3 +112,7 @@ def read_idle_connections(self, at):
         for (name,) in list(slot.connection.execute("SELECT name FROM sqlite_master").fetchall()):
             rows.append(str(list(slot.connection.execute(f'SELECT * FROM "{name}"'))))
     return rows
+
+
+def read_the_stored_cases(self, at):
+    return open(at["cases"]).read()
