@@ -45,6 +45,8 @@ STAGES = [
 ]
 """The stages that may have arguments: the commands that do work."""
 
+_SECRETS = frozenset({"key", "api_key", "token", "secret"})
+
 
 class Settings(BaseModel):
     """What the file says."""
@@ -80,9 +82,11 @@ def read_settings(path: Path | None = None) -> Settings:
     try:
         return Settings.model_validate({"models": models, "stages": read})
     except ValidationError as error:
-        item = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        secret = [each for each in found if each["loc"] and str(each["loc"][-1]) in _SECRETS]
+        item = (secret or found)[0]
         place = ".".join(map(str, item["loc"]))
-        if item["loc"] and str(item["loc"][-1]) in {"key", "api_key", "token", "secret"}:
+        if secret:
             raise FileError(
                 f"{where}: {place}: a key does not belong in a file; put it in an environment variable and name that "
                 "one with key_variable"

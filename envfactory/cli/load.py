@@ -8,6 +8,9 @@ from typing import Any
 
 from envfactory.errors import EnvFactoryError, UnknownName
 
+_AT_ONCE = 16
+"""Tasks played at once; how many requests are under way is the endpoint's own affair."""
+
 
 def verified(names: list[str] | None, extra: list[Path] | None, *, unverified: bool = False) -> dict[str, Any]:
     """The classes of the environments named, or of all; raises Unverified for one whose certificate does not hold."""
@@ -24,20 +27,28 @@ def verified(names: list[str] | None, extra: list[Path] | None, *, unverified: b
 
 
 def attempts(tasks: list[Any], model: str, classes: dict[str, Any], *, seed: int, steps: int) -> list[Any]:
-    """A trajectory of each task; raises UnknownName for a model that is not there."""
+    """A trajectory of each task, in order, a few played at once; raises UnknownName for a model that is not there."""
+    from envfactory.models.load import model_named
     from envfactory.rollout.characters import NAMES, character
     from envfactory.rollout.play import play as play_task
+    from envfactory.settings import read_settings
 
     provider, _, name = model.partition(":")
-    if provider != "offline" or name not in NAMES:
-        raise UnknownName("model", model, [f"offline:{known}" for known in NAMES])
+    acted = provider == "offline" and not name.startswith("tape=")
+    if provider not in {"offline", "openai", "local"} or (acted and name not in NAMES):
+        raise UnknownName("model", model, [*(f"offline:{known}" for known in NAMES), "openai:NAME", "local:FILE"])
+    served = None if acted else model_named(model, read_settings().models)
 
     async def run() -> list[Any]:
-        played: list[Any] = []
-        for task in tasks:
-            with task.open(classes) as session:
-                played.append(await play_task(task, character(name, task, seed=seed), session, steps=steps))
-        return played
+        places = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(task: Any) -> Any:
+            async with places:
+                with task.open(classes) as session:
+                    player = served or character(name, task, seed=seed)
+                    return await play_task(task, player, session, steps=steps)
+
+        return await asyncio.gather(*map(one, tasks))
 
     return asyncio.run(run())
 
