@@ -27,6 +27,7 @@ def author(
     limit: int,
     domain: Domain | None,
     rounds: int,
+    mutants: int,
     resume: bool,
     record: Path | None,
     made_by: str,
@@ -70,7 +71,7 @@ def author(
             progress(f"contract: {spec.name}, {len(spec.tools)} tools, {len(spec.rules)} rules")
             folder = output / spec.name
             return await author_environment(
-                writer, spec, folder, load=confining(pool), run=run, rounds=rounds, progress=progress
+                writer, spec, folder, load=confining(pool), run=run, rounds=rounds, mutants=mutants, progress=progress
             )
         except ModelFailed as error:
             raise EnvFactoryError(f"the model failed ({error.kind}): {error}; run it again with --resume") from error

@@ -40,6 +40,7 @@ def build(
     model: Annotated[str | None, typer.Option(help="Let a model design, code and test: openai:NAME@URL, …")] = None,
     pages: Annotated[Path | None, typer.Option("--from", help="With --model: a folder of documentation.")] = None,
     rounds: Annotated[int, typer.Option(help="With --model: versions at most.", min=1)] = 4,
+    mutants: Annotated[int, typer.Option(help="With --model: faults put into its code.", min=10)] = 200,
     resume: Annotated[bool, typer.Option("--resume", help="With --model: go on with an interrupted run.")] = False,
     record: Annotated[Path | None, typer.Option(help="With --model: keep the replies as a tape.")] = None,
     made_by: Annotated[str, typer.Option(help="With --record: what wrote the replies.")] = "a language model",
@@ -73,6 +74,7 @@ def build(
             limit=limit,
             domain=domain,  # type: ignore[arg-type]
             rounds=rounds,
+            mutants=mutants,
             resume=resume,
             record=record,
             made_by=made_by,

@@ -283,9 +283,12 @@ class _Loop:
         for tool in list(draft.cases):
             wrong = [(c, told, why) for c, told, fault, why in self.blamed.get(tool, []) if fault != "code"]
             unseen = survivors.get(tool, [])
-            if not wrong and not unseen:
+            lacking = [
+                text for text in version.failed.get("stored", ()) if text.startswith(f"no stored case has {tool} ")
+            ]
+            if not wrong and not unseen and not lacking:
                 continue
-            parts: list[str] = []
+            parts = [f"What is missing: {text}" for text in lacking]
             if wrong:
                 listed = "\n".join(f"- {case.name!r}: {told}. {why}" for case, told, why in wrong)
                 parts.append(f"These cases of yours were wrong; write others in their place:\n\n{listed}")

@@ -70,8 +70,8 @@ async def write_cases(
         steps = [step for case in answer.cases for step in case.steps if step.tool == tool]
         if not any(not step.error for step in steps):
             yield f"no case shows {tool} succeed"
-        if not any(step.error for step in steps) and tools[tool].input_schema.get("required"):
-            yield f"no case shows {tool} refuse"
+        if not any(step.error for step in steps) and tools[tool].input_schema.get("properties"):
+            yield f"no case shows {tool} refuse (a value of the wrong type is refused as invalid_arguments)"
         for case in answer.cases:
             yield from _flaws(case, tools, name)
 
