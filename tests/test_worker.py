@@ -532,5 +532,5 @@ def test_opening_and_closing_leaves_nothing_behind() -> None:
 
 
 @pytest.mark.slow
-def test_three_thousand_times_opening_and_closing_leaves_nothing_behind() -> None:
-    leaks(3000)
+def test_a_thousand_times_opening_and_closing_leaves_nothing_behind() -> None:
+    leaks(1000)
