@@ -59,6 +59,7 @@ def test_a_models_code_runs_in_confined_workers_and_gives_the_same_verdict(tmp_p
     with Pool() as pool:
         authored = write(Crew(good), tmp_path / "tickets", load=confining(pool), mutants=12)
     assert authored.certificate.verdict == "verified", [f for f in authored.certificate.findings if not f.passed]
+    assert authored.certificate.sandbox == "sealed"
 
 
 def test_malformed_answers_are_shown_back_and_repaired(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from envfactory.envgen.checks.replay import check_isolation, check_roundtrip
 from envfactory.envgen.checks.static import check_static
 from envfactory.envgen.checks.stored import Prepared, check_stored
 from envfactory.envgen.checks.subject import Notes, Subject, skipped
+from envfactory.environment.confined import Confined
 from envfactory.environment.environment import Environment
 from envfactory.environment.library import Certificate, Finding, Loader, content_hash, load
 from envfactory.environment.schema import Schema
@@ -63,7 +64,12 @@ def check(
     if content_hash(folder) != before:
         raise FileError(f"{folder} was changed while it was checked; check it again")
     return Certificate(
-        name=folder.resolve().name, hash=before, verdict=_verdict(findings), version=_version(), findings=findings
+        name=folder.resolve().name,
+        hash=before,
+        verdict=_verdict(findings),
+        version=_version(),
+        sandbox=suite.sandbox,
+        findings=findings,
     )
 
 
@@ -120,6 +126,8 @@ class _Suite:
         self.broken = ""
         """Why no tool can be called."""
         self.subject = self._load() if self.safe else None
+        cls = self.subject.cls if self.subject else None
+        self.sandbox = cls.pool.sandbox if cls is not None and issubclass(cls, Confined) else "none"
         self._stored: tuple[Finding, list[Prepared]] | None = None
 
     def finding(self, name: str) -> Finding:

@@ -58,6 +58,8 @@ class Certificate(BaseModel, frozen=True):
     verdict: Literal["verified", "draft", "failed"]
     version: str
     """Of EnvFactory."""
+    sandbox: str = "none"
+    """The walls its code ran behind while it was checked; none for code that was reviewed."""
     findings: tuple[Finding, ...]
 
     def finding(self, check: str) -> Finding:
