@@ -103,15 +103,14 @@ def _confined(
 ) -> Played:
     """Play one mutant of code that may run in confined workers only; their deadlines end what never comes back."""
 
-    def far(prepared: Prepared) -> bool:
-        return all(step.tool != site.tool for step in prepared.case.steps)
-
+    # A tool's own body runs only in cases that call it; anybody's may run a method that is no tool.
+    runs = [c for c in cases if not site.tool or any(step.tool == site.tool for step in c.case.steps)]
     text = ast.unparse(mutate(trees[site.file], site))
     try:
         cls = confined(subject.folder, pool, replace={site.file: text})
     except EnvFactoryError as error:
         return Played(site.where, "stillborn", type(error).__name__)
-    for prepared in sorted(cases, key=far):
+    for prepared in runs:
         if failure(cls, prepared):
             return Played(site.where, "killed", prepared.case.name)
     return Played(site.where, "survived", "")

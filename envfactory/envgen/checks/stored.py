@@ -76,7 +76,7 @@ def failure(cls: type[Environment], prepared: Prepared) -> str:
                 return f"step {number} ({step.tool}): an argument refers to a value that no earlier step gave"
             called = live.call(step.tool, arguments)
             results.append(called.result)
-            wrong = _wrong(cls, step, called, results)
+            wrong = _wrong(live, step, called, results)
             if wrong:
                 return f"step {number}, {shown(step.tool, arguments)}: {wrong}"
         return ""
@@ -84,7 +84,7 @@ def failure(cls: type[Environment], prepared: Prepared) -> str:
         live.db.close()
 
 
-def _wrong(cls: type[Environment], step: Step, called: CallResult, results: Sequence[Any]) -> str:
+def _wrong(live: Environment, step: Step, called: CallResult, results: Sequence[Any]) -> str:
     if called.outcome == "bug":
         return f"a bug: {called.bug}"
     if step.error or step.message:
@@ -97,7 +97,7 @@ def _wrong(cls: type[Environment], step: Step, called: CallResult, results: Sequ
             return f"the refusal says {error['message']!r}, without {step.message!r}"
     elif called.outcome == "refused":
         return f"refused: {called.result['error']['message']}"  # type: ignore[index,call-overload]
-    tool = cls.tools.get(step.tool)
+    tool = live.tools.get(step.tool)
     if tool is not None and not tool.writes and called.changes:
         return "a reader changed rows"
     if "result" in step.model_fields_set and step.result is not None:
@@ -107,7 +107,7 @@ def _wrong(cls: type[Environment], step: Step, called: CallResult, results: Sequ
     if step.changes is None:
         return ""
     expected = [_resolved_change(change, results) for change in step.changes]
-    return unmatched(expected, called.changes)
+    return unmatched(expected, called.changes, live.db)
 
 
 def resolved(value: Any, results: Sequence[Any]) -> Any:
@@ -169,17 +169,21 @@ def different(expected: Any, actual: Any, where: str) -> str:
     return ""
 
 
-def unmatched(expected: Sequence[ExpectedChange], actual: Sequence[RowChange]) -> str:
-    """Why the row changes are not exactly the expected ones, in any order; nothing when they are."""
+def unmatched(expected: Sequence[ExpectedChange], actual: Sequence[RowChange], store: Store | None = None) -> str:
+    """Why the row changes are not exactly the expected ones, in any order; nothing when they are.
+
+    A column that is expected and did not change is held against the row as it is in `store`.
+    """
     if len(expected) != len(actual):
         seen = ", ".join(f"{c.op} {c.table} {list(c.key)}" for c in actual[:6]) or "none"
         return f"{len(actual)} row changes ({seen}), not {len(expected)}"
     taken: dict[int, int] = {}
+    rows = [_row(change, store) for change in actual]
 
     def place(number: int, tried: set[int]) -> bool:
         # Augmenting paths (Kuhn's algorithm): an expectation that fits two rows must not take another's only one.
         for other, change in enumerate(actual):
-            if other not in tried and _holds(expected[number], change):
+            if other not in tried and _holds(expected[number], change, rows[other]):
                 tried.add(other)
                 if other not in taken or place(taken[other], tried):
                     taken[other] = number
@@ -194,14 +198,24 @@ def unmatched(expected: Sequence[ExpectedChange], actual: Sequence[RowChange]) -
     return ""
 
 
-def _holds(expected: ExpectedChange, change: RowChange) -> bool:
+def _row(change: RowChange, store: Store | None) -> Mapping[str, Any]:
+    """The columns of a changed row that did not change; empty for a row that came or went."""
+    if store is None or change.op != "update":
+        return {}
+    table = store.schema.tables[change.table]
+    key = sorted(table.key, key=table.names.index)  # the order of a change's key
+    row = store.get(change.table, **dict(zip(key, change.key, strict=True))) or {}
+    return {name: value for name, value in row.items() if name not in change.after}
+
+
+def _holds(expected: ExpectedChange, change: RowChange, kept: Mapping[str, Any]) -> bool:
     if (expected.table, expected.op) != (change.table, change.op):
         return False
     if expected.key is not None and (
         len(expected.key) != len(change.key) or not all(map(_same_cell, expected.key, change.key))
     ):
         return False
-    sides = ((expected.before, change.before), (expected.after, change.after))
+    sides = ((expected.before, {**kept, **change.before}), (expected.after, {**kept, **change.after}))
     return all(name in held and _same_cell(v, held[name]) for wanted, held in sides for name, v in wanted.items())
 
 
