@@ -12,14 +12,19 @@ from typing import Any
 import pytest
 from notebook_world import CODE, SCHEMA, SMALL, write
 
+from envfactory.envgen.case import ExpectedChange
 from envfactory.envgen.check import CHECKS, check, write_certificate
 from envfactory.envgen.checks import limit, mutate
 from envfactory.envgen.checks.mutate import check_mutation
 from envfactory.envgen.checks.static import check_static
-from envfactory.envgen.checks.stored import check_stored, different
+from envfactory.envgen.checks.stored import check_stored, different, unmatched
 from envfactory.envgen.checks.subject import Subject
 from envfactory.environment import library
+from envfactory.environment.entropy import Entropy, EntropyState
+from envfactory.environment.environment import DEFAULT_NOW
 from envfactory.environment.library import Certificate
+from envfactory.environment.schema import Schema
+from envfactory.environment.store import Image, Store
 from envfactory.errors import FileError, UnknownName
 
 
@@ -472,3 +477,19 @@ def play_all(checked: Subject, only: str = "") -> list[mutate.Played]:
     trees = {"environment.py": ast.parse((checked.folder / "environment.py").read_text())}
     chosen = [site for site in mutate.sites("environment.py", trees["environment.py"]) if only in site.what]
     return mutate.play(checked, trees, chosen, cases)
+
+
+def test_a_column_that_did_not_change_may_be_expected_and_is_held_against_the_row() -> None:
+    ddl = "CREATE TABLE note (id TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL, kind TEXT NOT NULL) STRICT;"
+    rows = {"note": [{"id": "n1", "text": "old", "kind": "memo"}]}
+    store = Store(Image.load(Schema.parse(ddl), rows), Entropy(EntropyState(seed="0", now=DEFAULT_NOW)))
+    with store.transaction() as written:
+        store.update("note", {"text": "new"}, id="n1")
+
+    def told(after: dict[str, Any]) -> str:
+        expected = ExpectedChange(table="note", op="update", key=["n1"], after=after)
+        return unmatched([expected], written.changes(), store)
+
+    assert told({"text": "new", "kind": "memo"}) == ""
+    assert "no row change" in told({"text": "new", "kind": "letter"})
+    assert "no row change" in told({"text": "new", "colour": "red"})
