@@ -19,7 +19,7 @@ _EXTREMES_FIRST = 0.4
 OPERATORS = ("implicit_reference", "omitted_parameter", "compressed", "ambiguity")
 
 
-def refine(story: Story, *, random: Random, strength: float = 0.7) -> tuple[Wording, tuple[str, ...]]:
+def refine(story: Story, *, random: Random, strength: float = 0.85) -> tuple[Wording, tuple[str, ...]]:
     """A wording with refinements, and the names of those that were applied; `strength` is the chance of each."""
     wording = Wording()
     applied: set[str] = set()
