@@ -98,6 +98,7 @@ def test_descriptions_in_a_folder_are_known_for_what_they_are() -> None:
         "shop_introspection.json": "graphql",
         "swagger2_library.yaml": "openapi",
         "tasks.v1.json": "discovery",
+        "traccar.json": "openapi",
     }
     assert found["swagger2_library.yaml"].title == "Lending Library"
     assert "withdrawBook" in found["swagger2_library.yaml"].operations
