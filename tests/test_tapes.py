@@ -15,6 +15,7 @@ TAPES = ROOT / "tests" / "tapes"
 RUNS: dict[str, list[str]] = {
     "hotel": ["a hotel front desk: rooms, guests, bookings, check-in and check-out"],
     "traccar": ["tests/descriptions/traccar.json", "--name", "traccar", "--limit", "10"],
+    "watson": ["tests/descriptions/watson.md", "--name", "watson"],
 }
 
 

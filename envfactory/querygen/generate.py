@@ -19,7 +19,7 @@ from envfactory.graph.sample import Chain, sample
 from envfactory.messages import canonical
 from envfactory.querygen.answer import answer
 from envfactory.querygen.certify import Rejected, certify
-from envfactory.querygen.ground import Stuck, ground
+from envfactory.querygen.ground import Hopeless, Stuck, ground
 from envfactory.querygen.query import OMITTED, Wording, spoken, write
 from envfactory.querygen.refine import refine
 from envfactory.querygen.scenario import imagine
@@ -83,6 +83,8 @@ def make(
         try:
             story = ground(chain, library, scenario, random=random)
             break
+        except Hopeless as reason:
+            raise Rejected(str(reason)) from None
         except Stuck as reason:
             stuck = str(reason)
     else:

@@ -46,6 +46,10 @@ class Stuck(Exception):
     """This choice of rows leads nowhere; another may. The message says why, in a few words that can be counted."""
 
 
+class Hopeless(Stuck):
+    """No choice of rows can help: the chain itself is nothing a person would ask for."""
+
+
 def ground(chain: Chain, library: Mapping[str, type[Environment]], scenario: Scenario, *, random: Random) -> Story:
     """Run the chain from the scenario's states; raises Stuck when this choice of rows does not work out."""
     worlds = [World(library[s.environment], state_of(library[s.environment], s)) for s in scenario.settings]
@@ -111,6 +115,8 @@ class _Grounder:
             try:
                 self._try(place, step)
                 return
+            except Hopeless:
+                raise
             except Stuck:
                 if attempt == _TRIES - 1:
                     raise
@@ -128,7 +134,7 @@ class _Grounder:
             bound.values += _tacit(spec, tool, bound.arguments)
         missing = [p.name for p in tool.parameters if p.required and p.name not in bound.arguments]
         if missing:
-            raise Stuck(f"nothing to say for {missing[0]} of {step.tool}")
+            raise Hopeless(f"nothing to say for {missing[0]} of {step.tool}")
         entry = self.session.call(step.tool, bound.arguments)
         if entry.outcome != "ok":
             raise Stuck(f"{step.tool} is refused")
@@ -147,7 +153,8 @@ class _Grounder:
         if not tool.writes and asked_for:
             question = ask(move, now=self.story.now, random=self.random)
             if question is None:
-                raise Stuck(f"nothing to ask of {step.tool}")
+                kind = Hopeless if tool.returns == "other" else Stuck
+                raise kind(f"nothing to ask of {step.tool}")
             move = question
         elif not tool.writes:
             self._leads_on(place, entry.result)
@@ -232,22 +239,22 @@ class _Grounder:
     def _natural(self, place: int, tool: ToolSpec, referents: Mapping[str, Referent]) -> None:
         """Nobody replaces a whole record unless the contract says how, or changes what the same breath made."""
         if tool.effect == "replace" and not tool.phrases:
-            raise Stuck("nobody asks for a whole replacement")
+            raise Hopeless("nobody asks for a whole replacement")
         now = self.turn_of[place]
         made = [m.created.same for m in self.story.moves if m.turn == now and m.created is not None]
         keys = [referent.same for name, referent in referents.items() if tool.parameter(name).role == "key"]
         if tool.effect == "delete" and any(m.created is not None and m.created.same in keys for m in self.story.moves):
-            raise Stuck("made only to be removed")
+            raise Hopeless("made only to be removed")
         if tool.effect in {"update", "replace", "delete", "get", "move"} and any(key in made for key in keys):
             if max(self.turn_of.values()) + 1 >= self.most_turns:
-                raise Stuck("made and changed in one breath")
+                raise Hopeless("made and changed in one breath")
             self.turn_of = {p: turn + (p >= place) for p, turn in self.turn_of.items()}
             self._begin_turn()
 
     def _spec(self, environment: str) -> EnvSpec:
         spec = self.session.environments[environment].spec
         if spec is None:
-            raise Stuck(f"{environment} has no contract")
+            raise Hopeless(f"{environment} has no contract")
         return spec
 
     def _known(
