@@ -203,11 +203,6 @@ Loader = Callable[..., type[Environment]]
 """What makes an environment's class of a folder, as `load` does: `loader(folder, replace={file: text})`."""
 
 
-def load_all(extra: Sequence[Path] = ()) -> dict[str, type[Environment]]:
-    """Every environment, by name."""
-    return {name: load(folder) for name, folder in folders(extra).items()}
-
-
 def specs(extra: Sequence[Path] = ()) -> Iterator[tuple[Path, EnvSpec]]:
     """Every environment's folder and contract, without running its code."""
     for folder in folders(extra).values():
