@@ -13,7 +13,7 @@ import asyncio
 import json
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -38,6 +38,8 @@ from envfactory.errors import EnvFactoryError, StateError
 from envfactory.runs import Run
 
 ROUNDS = 4
+FUZZ = 100
+"""Made-up call sequences of one pass."""
 LARGE = 320
 """Rows of the large state, which is drafted from the contract's examples."""
 _LOADS = 2
@@ -46,6 +48,8 @@ _SURVIVORS = 8
 """Faults that pass unnoticed, shown to the tester of one tool at once."""
 
 Progress = Callable[[str], None]
+Examine = Callable[[Path], Awaitable[Certificate]]
+"""Runs the whole suite on a folder, elsewhere than in this process."""
 Fault = Literal["code", "test", "spec", "world"]
 
 
@@ -117,15 +121,17 @@ async def author_environment(
     rounds: int = ROUNDS,
     mutants: int = 200,
     progress: Progress | None = None,
+    examine: Examine | None = None,
 ) -> Authored:
     """Write what a contract needs beyond the compiler, check it, revise it; the best version ends up in `folder`.
 
-    `load` makes the environment's class without running its code in this process. Raises Rejected when a role never
-    gives an acceptable answer, ModelFailed and BudgetSpent when the model cannot go on.
+    `load` makes the environment's class without running its code in this process; `examine` runs the suite elsewhere,
+    so that other builds go on meanwhile. Raises Rejected when a role never gives an acceptable answer, ModelFailed and
+    BudgetSpent when the model cannot go on.
     """
     say = progress or _ignore
     work = folder.parent / ".work" / folder.name  # versions come and go here, under the environment's own name
-    loop = _Loop(author, work, load, mutants, say)
+    loop = _Loop(author, work, load, mutants, say, examine)
     draft = await loop.first(spec)
     versions: list[Version] = []
     certificates: list[Certificate] = []
@@ -154,12 +160,15 @@ def _ignore(_text: str) -> None:
 
 
 class _Loop:
-    def __init__(self, author: Author, folder: Path, load: Loader, mutants: int, say: Progress) -> None:
+    def __init__(
+        self, author: Author, folder: Path, load: Loader, mutants: int, say: Progress, examine: Examine | None = None
+    ) -> None:
         self.author = author
         self.folder = folder
         self.load = load
         self.mutants = mutants
         self.say = say
+        self.examine = examine
         self.blamed: dict[str, list[tuple[Case, str, Fault, str]]] = {}
         """Failed cases of the last version, by tool: case, what happened, whose fault, why."""
 
@@ -227,7 +236,10 @@ class _Loop:
         """Run the whole suite on what was just written, and class what failed."""
         files = draft.files()
         _place(self.folder, files)
-        certificate = check(self.folder, mutants=self.mutants, fuzz=100, load=self.load)
+        if self.examine is not None:
+            certificate = await self.examine(self.folder)
+        else:
+            certificate = check(self.folder, mutants=self.mutants, fuzz=FUZZ, load=self.load)
         failed = {f.check: f.failures for f in certificate.findings if not f.passed}
         faults: dict[str, int] = {}
         self.blamed = {}
