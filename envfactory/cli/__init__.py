@@ -11,8 +11,9 @@ from typing import Any
 
 import typer
 
-from envfactory.cli import bench, demo, doctor, factory, make, search
+from envfactory.cli import bench, demo, doctor, factory, make, play, search
 from envfactory.cli.output import say_error
+from envfactory.cli.stages import defaults
 from envfactory.errors import EnvFactoryError
 
 _INTERRUPTED = 130
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 make.register(app)
 factory.register(app)
+play.register(app)
 demo.register(app)
 bench.register(app)
 search.register(app)
@@ -37,7 +39,7 @@ doctor.register(app)
 def main() -> None:
     """The entry point; turns errors into one sentence and an exit status."""
     try:
-        status = app(standalone_mode=False)
+        status = app(standalone_mode=False, default_map=defaults(app))
         if status == _INTERRUPTED:  # typer takes Ctrl-C for itself
             raise KeyboardInterrupt
     except _BadUsage as error:

@@ -229,7 +229,7 @@ def _factory() -> list[Item]:
         return rate(lambda: next(drawn).task is not None, seconds=5)
 
     def scores() -> float:
-        from envfactory.cli.load import attempts
+        from envfactory.cli.attempts import attempts
         from envfactory.graph.link import link
         from envfactory.querygen.generate import candidates
         from envfactory.rollout.reward import score

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from envfactory.cli.load import attempts, verified
+from envfactory.cli.attempts import attempts
+from envfactory.cli.load import verified
 from envfactory.cli.make import Json, Seed, report
 from envfactory.cli.output import emit, note, say, table, write_text
 

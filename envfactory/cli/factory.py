@@ -1,4 +1,4 @@
-"""The commands about tasks: graph, sample, generate, play, export."""
+"""The commands that make tasks and hand them on: graph, sample, generate, export."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from envfactory.cli.load import attempts, classes_for, read, verified
+from envfactory.cli.attempts import attempts
+from envfactory.cli.load import classes_for, read, verified
 from envfactory.cli.make import Extra, Json, Seed
-from envfactory.cli.output import emit, say, table, write_text
-from envfactory.errors import UnknownName
+from envfactory.cli.output import emit, say, short, table, write_text
 
 Tasks = Annotated[Path, typer.Argument(help="Tasks as `envfactory generate` wrote them.")]
 Drafts = Annotated[bool, typer.Option("--unverified", help="Use environments that are not verified, too.")]
@@ -25,7 +25,6 @@ def register(app: typer.Typer) -> None:
     app.command()(graph)
     app.command()(sample)
     app.command()(generate)
-    app.command()(play)
     app.command()(export)
 
 
@@ -143,7 +142,7 @@ def generate(
     if json_:
         emit(document)
     else:
-        table("tasks", ("what", "figure"), [(k.replace("_", " "), _short(v)) for k, v in document.items()])
+        table("tasks", ("what", "figure"), [(k.replace("_", " "), short(v)) for k, v in document.items()])
     return 0
 
 
@@ -168,69 +167,6 @@ def progress(total: int, what: str, *, quiet: bool) -> Generator[Callable[[int],
 
 def _ignore(_done: int) -> None:
     """No bar."""
-
-
-def _short(value: object) -> str:
-    if isinstance(value, dict):
-        items: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
-        return ", ".join(f"{name} {figure}" for name, figure in items.items())
-    return str(value)
-
-
-def play(
-    tasks: Tasks,
-    model: Annotated[
-        str, typer.Option(help="offline:oracle, idler, liar, scrambler, looper, over_caller, vandal, parrot.")
-    ],
-    output: Annotated[Path, typer.Option(help="The trajectories as JSON Lines.")] = Path("out/trajectories.jsonl"),
-    preset: Annotated[str, typer.Option(help="The reward: robust or paper.")] = "robust",
-    limit: Annotated[int | None, typer.Option("-n", "--limit", help="Only the first tasks.", min=1)] = None,
-    steps: Annotated[int, typer.Option(help="Calls allowed within one turn.", min=1)] = 20,
-    why: Annotated[bool, typer.Option("--why", help="Explain every reward.")] = False,
-    library: Extra = None,
-    seed: Seed = 0,
-    json_: Json = False,
-) -> int:
-    """Let a model play tasks, and score what it did."""
-    from envfactory.messages import canonical
-    from envfactory.rollout.reward import score
-
-    if preset not in {"robust", "paper"}:
-        raise UnknownName("reward preset", preset, ["robust", "paper"])
-    chosen = read(tasks)[:limit]
-    played = attempts(chosen, model, classes_for(chosen, library), seed=seed, steps=steps)
-    rewards = [score(task, trajectory, preset=preset) for task, trajectory in zip(chosen, played, strict=True)]  # type: ignore[arg-type]
-    lines = [
-        canonical({"trajectory": t.model_dump(mode="json"), "reward": r.model_dump(mode="json")}) + "\n"
-        for t, r in zip(played, rewards, strict=True)
-    ]
-    write_text(output, "".join(lines))
-    counted = [reward for reward in rewards if not reward.masked]
-    names = sorted({part for reward in counted for part in reward.parts})
-    document = {
-        "tasks": len(chosen),
-        "pass_rate": _mean([float(reward.passed) for reward in counted]),
-        "mean_reward": _mean([reward.total for reward in counted]),
-        "parts": {name: _mean([r.parts[name] for r in counted if name in r.parts]) for name in names},
-        "lowest": min((reward.total for reward in counted), default=0.0),
-        "highest": max((reward.total for reward in counted), default=0.0),
-        "masked": len(rewards) - len(counted),
-        "output": str(output),
-    }
-    if json_:
-        emit(document)
-    else:
-        if why:
-            for task, reward in zip(chosen, rewards, strict=True):
-                say(f"{task.id}: {task.turns[0].query}\n{reward.why()}\n")
-        table(
-            f"{model} on {tasks}", ("what", "figure"), [(k.replace("_", " "), _short(v)) for k, v in document.items()]
-        )
-    return 0
-
-
-def _mean(values: list[float]) -> float:
-    return round(sum(values) / len(values), 6) if values else 0.0
 
 
 def export(

@@ -1,15 +1,11 @@
-"""What the commands about tasks read first: environments, tasks, and attempts of offline characters."""
+"""What the commands about tasks read first: environments and tasks."""
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
-from envfactory.errors import EnvFactoryError, UnknownName
-
-_AT_ONCE = 16
-"""Tasks played at once; how many requests are under way is the endpoint's own affair."""
+from envfactory.errors import EnvFactoryError
 
 
 def verified(names: list[str] | None, extra: list[Path] | None, *, unverified: bool = False) -> dict[str, Any]:
@@ -24,33 +20,6 @@ def verified(names: list[str] | None, extra: list[Path] | None, *, unverified: b
     if not kept:
         raise EnvFactoryError("no verified environment was found; run: envfactory check --all")
     return {name: load(path) for name, path in sorted(kept.items())}
-
-
-def attempts(tasks: list[Any], model: str, classes: dict[str, Any], *, seed: int, steps: int) -> list[Any]:
-    """A trajectory of each task, in order, a few played at once; raises UnknownName for a model that is not there."""
-    from envfactory.models.load import model_named
-    from envfactory.rollout.characters import NAMES, character
-    from envfactory.rollout.play import play as play_task
-    from envfactory.settings import read_settings
-
-    provider, _, name = model.partition(":")
-    acted = provider == "offline" and not name.startswith("tape=")
-    if provider not in {"offline", "openai", "local"} or (acted and name not in NAMES):
-        raise UnknownName("model", model, [*(f"offline:{known}" for known in NAMES), "openai:NAME", "local:FILE"])
-    served = None if acted else model_named(model, read_settings().models)
-
-    async def run() -> list[Any]:
-        places = asyncio.Semaphore(_AT_ONCE)
-
-        async def one(task: Any) -> Any:
-            async with places:
-                with task.open(classes) as session:
-                    player = served or character(name, task, seed=seed)
-                    return await play_task(task, player, session, steps=steps)
-
-        return await asyncio.gather(*map(one, tasks))
-
-    return asyncio.run(run())
 
 
 def classes_for(tasks: list[Any], library: list[Path] | None) -> dict[str, Any]:

@@ -64,3 +64,11 @@ def write_text(path: Path, text: str) -> None:
         os.replace(name, path)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}; choose another --output") from error
+
+
+def short(value: object) -> str:
+    """A cell: an object as its names and figures in one line."""
+    if isinstance(value, dict):
+        items: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return ", ".join(f"{name} {figure}" for name, figure in items.items())
+    return str(value)
