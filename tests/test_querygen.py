@@ -18,6 +18,7 @@ from envfactory.graph.chain import Binding, Chain, ChainStep, depth
 from envfactory.graph.graph import ToolGraph
 from envfactory.graph.link import link
 from envfactory.querygen import words
+from envfactory.querygen.ask import extreme
 from envfactory.querygen.certify import Rejected, certify, leaked
 from envfactory.querygen.generate import Drawn, Tally, candidates, generate, told
 from envfactory.querygen.ground import Stuck, ground
@@ -265,6 +266,16 @@ def test_values_are_new_and_an_end_comes_after_its_start() -> None:
         (["a", "b", "c"], "a, b and c"),
         (True, "yes"),
         (2.5, "2.5"),
+        ({"amount": 14950, "currency": "DKK"}, "149.50 DKK"),
+        ({"amount": 15000, "currency": "DKK"}, "150 DKK"),
+        ({"amount": 15000, "currency": "JPY"}, "15000 JPY"),
+        (
+            [
+                {"name": "A2 poster", "quantity": "20", "base_price_money": {"amount": 4550, "currency": "DKK"}},
+                {"quantity": 2, "name": "tube"},
+            ],
+            "20 × A2 poster at 45.50 DKK each and 2 × tube",
+        ),
     ],
 )
 def test_values_are_said_as_people_say_them(value: Any, said: str) -> None:
@@ -275,6 +286,17 @@ def test_an_answer_may_put_a_time_in_many_ways() -> None:
     ways = words.forms("2026-03-03T15:00:00.000Z", NOW)
     assert {"March 3 at 3 PM", "2026-03-03 at 15:00", "3 March at 3 PM", "tomorrow at 3 PM"} <= set(ways)
     assert words.forms(3, NOW) == ("3", "three")
+    assert {"149.50 DKK", "DKK 149.50", "149.50"} <= set(words.forms({"amount": 14950, "currency": "DKK"}, NOW))
+
+
+def test_sums_of_one_currency_have_a_highest() -> None:
+    total = Attribute(name="total", type="object")
+    orders = [
+        {"name": name, "total": {"amount": amount, "currency": currency}}
+        for name, amount, currency in (("a", 900, "DKK"), ("b", 1200, "DKK"), ("c", 100, "EUR"))
+    ]
+    assert extreme(total, "last", orders[:2], "name") == orders[1]
+    assert extreme(total, "first", orders, "name") is None
 
 
 # Runs --------------------------------------------------------------------------------------------------------------

@@ -57,10 +57,13 @@ def _worth_asking(move: Move, attribute: Attribute, value: Any, now: datetime) -
     entity = move.entity
     if attribute.name in {entity.key, entity.label, entity.scope} or attribute.entity or attribute.volatile:
         return False
-    if value is None or isinstance(value, (bool, list, dict)) or value == "" or attribute.internal:
+    shapeless = isinstance(value, (bool, list, dict)) and words.as_money(value) is None
+    if value is None or shapeless or value == "" or attribute.internal:
         return False
-    if isinstance(value, str) and (len(value) > 80 or attribute.enum or value.startswith("http") or value.isdigit()):
+    if isinstance(value, str) and (len(value) > 80 or attribute.enum or value.startswith("http")):
         return False
+    if isinstance(value, str) and value.isdigit() and attribute.format != "decimal":
+        return False  # a place or a code; `decimal` marks a number that the API writes as text
     if isinstance(value, (int, float)) and value in {0, 1}:
         return False
     said = words.forms(value, now)[0].lower()
@@ -113,12 +116,13 @@ def extreme(attribute: Attribute, way: str, items: list[Mapping[str, Any]], labe
     if attribute.volatile or attribute.internal or attribute.read_only or attribute.entity or len(items) < 2:
         return None
     dated = attribute.format in {"date", "date-time"}
-    if not dated and attribute.type not in {"integer", "number"}:
+    if not dated and attribute.type not in {"integer", "number", "object"}:
         return None
     kind = str if dated else (int, float)
-    rows: list[tuple[Any, Mapping[str, Any]]] = [
-        (item[attribute.name], item) for item in items if isinstance(item.get(attribute.name), kind)
-    ]
+    measured = [(words.as_money(item.get(attribute.name)) or (item.get(attribute.name),), item) for item in items]
+    if len({measure[1:] for measure, _ in measured}) > 1:
+        return None  # amounts in different currencies do not compare
+    rows: list[tuple[Any, Mapping[str, Any]]] = [(m[0], item) for m, item in measured if isinstance(m[0], kind)]
     if len(rows) < 2:
         return None
     edge: JsonValue = min(v for v, _ in rows) if way == "first" else max(v for v, _ in rows)

@@ -13,6 +13,8 @@ from envfactory.messages import as_list, as_object
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_+|-+")
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_WHOLE_CURRENCIES = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"})
+"""Those that have no smaller unit."""
 
 
 def split(name: str) -> str:
@@ -77,6 +79,21 @@ def as_day(value: Any) -> date | None:
         return None
 
 
+def as_money(value: Any) -> tuple[float, str] | None:
+    """What `{"amount": 14950, "currency": "DKK"}` comes to, and in what: 149.5 and DKK. Amounts are in the currency's
+    smallest unit (ISO 4217); None for anything else."""
+    parts = as_object(value)
+    amount, currency = parts.get("amount"), parts.get("currency")
+    if set(parts) != {"amount", "currency"} or not isinstance(amount, int) or not isinstance(currency, str):
+        return None
+    return amount / (1 if currency in _WHOLE_CURRENCIES else 100), currency
+
+
+def say_money(amount: float, currency: str) -> str:
+    """`149.50 DKK`, `150 DKK`."""
+    return f"{amount:.0f} {currency}" if amount == int(amount) else f"{amount:.2f} {currency}"
+
+
 def say_day(day: date, now: datetime, *, relative: bool = False) -> str:
     """`March 4`, with the year when it is not this one; `tomorrow` where `relative` allows it."""
     if relative and day == now.date():
@@ -103,8 +120,15 @@ def say(value: Any, now: datetime, *, day_only: bool = False, relative: bool = F
     items = as_list(value)
     if items:
         return listed([say(item, now, relative=relative) for item in items])
+    money = as_money(value)
+    if money is not None:
+        return say_money(*money)
     parts = as_object(value)
     if parts:
+        counted_name, quantity = parts.get("name"), parts.get("quantity")
+        if isinstance(counted_name, str) and isinstance(quantity, (str, int)):  # a line of an order
+            price = as_money(parts.get("base_price_money"))
+            return f"{quantity} × {counted_name}{f' at {say_money(*price)} each' if price else ''}"
         for name in ("dateTime", "date", "email", "displayName", "name", "value"):
             if parts.get(name) is not None:
                 return say(parts[name], now, relative=relative)
@@ -129,6 +153,11 @@ def forms(value: Any, now: datetime) -> tuple[str, ...]:
         return (str(value), _COUNTS[value])
     if isinstance(value, float):
         return tuple(dict.fromkeys((f"{value:.2f}", f"{value:g}")))
+    money = as_money(value)
+    if money is not None:
+        amount, currency = money
+        spelled = (say_money(amount, currency), f"{amount:.2f} {currency}", f"{currency} {amount:.2f}", f"{amount:.2f}")
+        return tuple(dict.fromkeys(spelled))
     day = as_day(value)
     moment = as_moment(value)
     if moment is not None:
