@@ -54,6 +54,39 @@ class Budget(BaseModel, frozen=True):
     """US dollars."""
 
 
+class Purse:
+    """One budget for several runs of this process: what one of them spends or sets aside, no other can.
+
+    What a run has spent counts from when it is opened, so open those that are to be resumed before any goes on.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self._runs: list[Run] = []
+        self._closed = (0, 0.0)
+
+    def open(self, run: Run) -> None:
+        """Count a run from now on."""
+        self._runs.append(run)
+
+    def close(self, run: Run) -> None:
+        """The run is over; what it has spent stays spent."""
+        if run in self._runs:
+            tokens, cost = run.spent()
+            self._closed = (self._closed[0] + tokens, self._closed[1] + cost)
+            self._runs.remove(run)
+
+    def sums(self) -> tuple[int, float, int, float]:
+        """Tokens and US dollars spent by all runs, and set aside for their requests under way."""
+        tokens, cost = self._closed
+        held_tokens, held_cost = 0, 0.0
+        for run in self._runs:
+            one = run.sums()
+            tokens, cost = tokens + one[0], cost + one[1]
+            held_tokens, held_cost = held_tokens + one[2], held_cost + one[3]
+        return tokens, cost, held_tokens, held_cost
+
+
 class Spent(BaseModel, frozen=True):
     """What one stage of a run, or all of it, has spent."""
 
@@ -95,13 +128,20 @@ class Run:
     """
 
     def __init__(
-        self, path: Path, config: Mapping[str, Any], *, resume: bool = False, budget: Budget | None = None
+        self,
+        path: Path,
+        config: Mapping[str, Any],
+        *,
+        resume: bool = False,
+        budget: Budget | None = None,
+        purse: Purse | None = None,
     ) -> None:
         """Open or begin a run; raises FileError when one is there already (unless `resume`) or was configured
         differently, is being worked on, or when the folder cannot be written. The configuration must be JSON and hold
-        no secret; the budget is no part of it, so that it may be raised."""
+        no secret; the budget is no part of it, so that it may be raised. A `purse` is a budget shared with others."""
         self.path = path
-        self.budget = budget or Budget()
+        self.budget = purse.budget if purse else budget or Budget()
+        self._purse = purse
         if path.exists() and not resume:
             raise FileError(f"{path} holds an unfinished run; add --resume to go on, or delete the file to start anew")
         try:
@@ -123,6 +163,8 @@ class Run:
         except FileError:
             self._connection.close()
             raise
+        if purse:
+            purse.open(self)
 
     # Records
 
@@ -230,14 +272,27 @@ class Run:
 
     def spent(self) -> tuple[int, float]:
         """Tokens and US dollars spent so far, with those that may have been spent for nothing."""
-        tokens, cost, _, _ = self._sums()
+        tokens, cost, _, _ = self.sums()
         return tokens, cost
+
+    def sums(self) -> tuple[int, float, int, float]:
+        """Tokens and US dollars spent, and those set aside for requests under way."""
+        row = self._one(_SPENT)
+        assert row is not None
+        return row
 
     def finish(self) -> None:
         """The run is over and exported: remove the store."""
-        self._connection.close()
+        self.close()
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Leave the store as it is, to be resumed."""
+        if self._purse:
+            self._purse.close(self)
+            self._purse = None
+        self._connection.close()
 
     def __enter__(self) -> Run:
         return self
@@ -245,7 +300,7 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self.close()
 
     def _begin(self, config: dict[str, Any]) -> None:
         """Compare the configuration, and book what was under way when the last process ended."""
@@ -268,7 +323,7 @@ class Run:
         """Whether so much may be set aside now; raises BudgetSpent when it never may."""
         if self.budget.tokens is None and self.budget.cost is None:
             return True
-        spent_tokens, spent_cost, held_tokens, held_cost = self._sums()
+        spent_tokens, spent_cost, held_tokens, held_cost = self._purse.sums() if self._purse else self.sums()
         limits = (
             (self.budget.tokens, spent_tokens, held_tokens, tokens, "tokens"),
             (self.budget.cost, spent_cost, held_cost, cost, "US dollars"),
@@ -291,11 +346,6 @@ class Run:
                 f" SELECT key, stage, ?, ?, ?, {charged} FROM requests WHERE key = ?",
                 (kind, final, message if final else "", key),
             )
-
-    def _sums(self) -> tuple[int, float, int, float]:
-        row = self._one(_SPENT)
-        assert row is not None
-        return row
 
     def _one(self, sql: str, *values: str | int) -> Any | None:
         return self._connection.execute(sql, values).fetchone()

@@ -49,6 +49,8 @@ class Entry(BaseModel, frozen=True):
     """The package, the folder, or `web`."""
     description: str = ""
     operations: tuple[str, ...] = ()
+    licence: str = ""
+    """What the description, or else its package, says of its licence; empty when neither does."""
 
 
 def installed() -> Iterator[Entry]:
@@ -121,7 +123,7 @@ def described(path: Path, reference: str, where: str) -> Entry | None:
         return Entry(title=_stem(path), reference=reference, kind="python", where=where, operations=names)
     if re.search(r"[\"']?(?:openapi[\"']?\s*:\s*[\"']?3\.|swagger[\"']?\s*:\s*[\"']?2\.0)", head):
         return Entry(title=_said(head, "title") or _stem(path), reference=reference, kind="openapi", where=where,
-                     description=_said(head, "description"),
+                     description=_said(head, "description"), licence=_licence(head),
                      operations=tuple(dict.fromkeys(m.strip() for m in _OPERATION.findall(text))))  # fmt: skip
     if "discoveryVersion" in head:
         return _small(text, reference, where, "discovery")
@@ -152,6 +154,7 @@ def _google() -> Iterator[Entry]:
                 reference=f"pypi:google-api-python-client/{path.stem}",
                 kind="discovery",
                 where="pypi:google-api-python-client",
+                licence="Apache-2.0",  # the package's own, which covers the documents in it
                 description=str(item.get("description") or ""),
                 operations=tuple(dict.fromkeys(n.decode() for n in names)),
             )
@@ -177,6 +180,7 @@ def _aws() -> Iterator[Entry]:
             reference=f"pypi:botocore/{service.name}",
             kind="botocore",
             where="pypi:botocore",
+            licence="Apache-2.0",
             description=" ".join(text.split())[:1000],
             operations=tuple(_mapping(_mapping(model).get("operations"))),
         )
@@ -195,7 +199,7 @@ def _npm(folder: Path, name: str) -> Iterator[Entry]:
             continue
         entry = described(path, f"npm:{name}/{inside}", f"npm:{name}")
         if entry:
-            yield entry
+            yield entry if entry.licence else entry.model_copy(update={"licence": str(about.get("license") or "")})
 
 
 def _package(name: str) -> Path | None:
@@ -239,6 +243,16 @@ def _said(head: str, name: str) -> str:
                       head[place.end() :] if place else head)  # fmt: skip
     text = next((g for g in found.groups() if g), "") if found else ""
     return " ".join(re.sub(r"\\[nrt]|\\(.)", r" \1", text).split())[:1000].strip("\"', ")
+
+
+def _licence(head: str) -> str:
+    """The licence that a description gives in its head: the identifier, or else the name."""
+    place = re.search(r"[\"']?\blicen[sc]e[\"']?\s*:", head)
+    if place is None:
+        return ""
+    near = head[place.end() : place.end() + 300]
+    found = re.search(r"[\"']?\b(?:identifier|name)[\"']?\s*:\s*(?:\"([^\"\n]*)\"|'([^'\n]*)'|([^\n,}]+))", near)
+    return next((g.strip() for g in found.groups() if g), "") if found else ""
 
 
 def _fields(text: str) -> Iterator[str]:

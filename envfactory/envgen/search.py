@@ -75,6 +75,40 @@ def held_by_library(extra: Sequence[Path] = ()) -> list[Held]:
     return [_held(path.name, spec) for path, spec in specs(extra)]
 
 
+class Shelf:
+    """The descriptions at hand and what the library holds: gathered once, searched as often as one likes."""
+
+    def __init__(self, entries: Sequence[Entry], held: Sequence[Held], *, endpoint: str = "") -> None:
+        self.entries = tuple(entries)
+        self.held = tuple(held)
+        self.endpoint = endpoint
+        self._space: Space | None = None
+
+    def find(self, query: str, *, limit: int = 10) -> list[Candidate]:
+        """As `search`; the web is asked anew for each query."""
+        known = {entry.reference for entry in self.entries}
+        more = [e for e in on_the_web(query, self.endpoint) if e.reference not in known] if self.endpoint else []
+        if more:
+            return ranked(query, [*self.entries, *more], self.held, limit=limit)
+        if self._space is None and self.entries:
+            self._space = Space([*self.entries, *(h.text for h in self.held)])
+        return ranked(query, self.entries, self.held, limit=limit, space=self._space)
+
+    def repeats(self, proposal: Entry, *, also: Sequence[Held] = ()) -> tuple[str, float]:
+        """As `repeats`, among the descriptions here; `also` are others that it must not repeat."""
+        return repeats(proposal, [*self.held, *also], among=self.entries)
+
+
+def gather(
+    *, folders: Sequence[Path] = (), packages: bool = True, endpoint: str = "", library: Sequence[Path] = ()
+) -> Shelf:
+    """What `folders` and the installed packages describe, and the library; raises SourceError."""
+    entries: dict[str, Entry] = {}
+    for entry in (*(e for folder in folders for e in in_folder(folder)), *(installed() if packages else ())):
+        entries.setdefault(entry.reference, entry)
+    return Shelf(list(entries.values()), held_by_library(library), endpoint=endpoint)
+
+
 def search(
     query: str,
     *,
@@ -90,19 +124,16 @@ def search(
     Those that only repeat an environment of the library, by origin or by meaning, are marked `refused`. Raises
     SourceError when a folder is none or the endpoint fails.
     """
-    entries: dict[str, Entry] = {}
-    for entry in (*(e for folder in folders for e in in_folder(folder)), *(installed() if packages else ())):
-        entries.setdefault(entry.reference, entry)
-    if endpoint:
-        entries.update({e.reference: e for e in on_the_web(query, endpoint) if e.reference not in entries})
-    return ranked(query, list(entries.values()), held_by_library(library), limit=limit)
+    return gather(folders=folders, packages=packages, endpoint=endpoint, library=library).find(query, limit=limit)
 
 
-def ranked(query: str, entries: Sequence[Entry], held: Sequence[Held], *, limit: int = 10) -> list[Candidate]:
-    """The entries that fit best; those that fit not at all are left out."""
+def ranked(
+    query: str, entries: Sequence[Entry], held: Sequence[Held], *, limit: int = 10, space: Space | None = None
+) -> list[Candidate]:
+    """The entries that fit best; those that fit not at all are left out. `space` holds all texts, where it is known."""
     if not entries:
         return []
-    space = Space([*entries, *(h.text for h in held)])
+    space = space or Space([*entries, *(h.text for h in held)])
     scores = space.near(Entry(title=query, reference="", kind="page", where=""), range(len(entries)))
     order = sorted(range(len(entries)), key=lambda i: (-round(float(scores[i]), 6), entries[i].reference))
     found: list[Candidate] = []

@@ -43,6 +43,8 @@ class Source(BaseModel, frozen=True):
     file: str = ""
     sha256: str
     licence: str
+    chosen: str = ""
+    """Where a search was made for it: what for, and why this was taken."""
 
 
 class Attribute(BaseModel, frozen=True):
