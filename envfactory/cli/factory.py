@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from envfactory.cli.attempts import attempts
 from envfactory.cli.load import classes_for, read, verified
 from envfactory.cli.make import Extra, Json, Seed
 from envfactory.cli.output import emit, say, short, table, write_text
+from envfactory.errors import UnknownName
 
 Tasks = Annotated[Path, typer.Argument(help="Tasks as `envfactory generate` wrote them.")]
 Drafts = Annotated[bool, typer.Option("--unverified", help="Use environments that are not verified, too.")]
@@ -175,6 +176,13 @@ def export(
     format_: Annotated[
         list[str] | None, typer.Option("--format", help="sft, sharegpt, rl, verl; all if not given.")
     ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="Leave out tasks of this environment; may be given again.")
+    ] = None,
+    without_near: Annotated[
+        list[str] | None,
+        typer.Option("--without-near", help="Leave out environments near a benchmark: bfcl, tau2, mcp_atlas, or all."),
+    ] = None,
     library: Extra = None,
     seed: Seed = 0,
     json_: Json = False,
@@ -185,12 +193,15 @@ def export(
     from envfactory.training.export import export as write
 
     chosen = read(tasks)
-    played = attempts(chosen, "offline:oracle", classes_for(chosen, library), seed=seed, steps=40)
+    classes = classes_for(chosen, library)
+    excluded = sorted({*(without or ()), *_near(classes, without_near or ())})
+    played = attempts(chosen, "offline:oracle", classes, seed=seed, steps=40)
     exported = write(
         zip(chosen, played, strict=True),
         output,
         formats=format_ or FORMATS,  # type: ignore[arg-type]
         seed=seed,
+        exclude_environments=excluded,
         passed=lambda task, trajectory: score(task, trajectory).passed,
     )
     document = exported.model_dump(mode="json")
@@ -203,3 +214,14 @@ def export(
         for remark in exported.notes:
             say(remark)
     return 0
+
+
+def _near(classes: dict[str, Any], benchmarks: Iterable[str]) -> set[str]:
+    """The environments near one of these benchmarks; raises UnknownName for one that is not known."""
+    from envfactory.training.overlap import BENCHMARKS, near_benchmarks
+
+    wanted = set(benchmarks)
+    for name in sorted(wanted - {"all", *BENCHMARKS}):
+        raise UnknownName("benchmark", name, [*BENCHMARKS, "all"])
+    near = {name: {g.partition(":")[0] for g in near_benchmarks(cls.spec)} for name, cls in classes.items() if cls.spec}
+    return {name for name, groups in near.items() if groups & wanted or (groups and "all" in wanted)}
