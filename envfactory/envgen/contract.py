@@ -11,8 +11,9 @@ from envfactory.envgen.authors.propose import outline, propose
 from envfactory.envgen.formats.read import read_operations
 from envfactory.envgen.infer import write_spec
 from envfactory.envgen.prose import Page, is_page, read_page, read_pages
+from envfactory.envgen.seek import Found
 from envfactory.envgen.source import fetch
-from envfactory.environment.spec import IDENTIFIER, Domain, EnvSpec
+from envfactory.environment.spec import IDENTIFIER, Domain, EnvSpec, Source, read_spec
 from envfactory.errors import SourceError
 
 LONGEST = 40_000
@@ -29,20 +30,34 @@ async def contract(
     limit: int = 14,
     domain: Domain | None = None,
     held: Sequence[str] = (),
+    found: Found | None = None,
 ) -> EnvSpec:
-    """The contract of what is `wanted`: the name of a description or a page, or a wish in words (`pages` documents it).
+    """The contract of what is `wanted`: the name of a description or a page, a folder with a contract, or a wish in
+    words (`pages` documents it; `found` is what a search for it came to, and travels with the contract's sources).
 
-    Raises SourceError, Rejected when a role's answer is never acceptable, ModelFailed.
+    Raises SourceError, SpecError, Rejected when a role's answer is never acceptable, ModelFailed.
     """
+    if found is not None:
+        if found.page is not None:
+            spec = await _documented(author, [found.page], wanted, name=name, domain=domain, held=held)
+        else:
+            chosen = found.entry.reference if found.entry else wanted
+            spec = await contract(
+                author, chosen, name=name, operations=operations, limit=limit, domain=domain, held=held
+            )
+        return spec.model_copy(update={"sources": _with(spec.sources, found.provenance)})
+    if not is_wish(wanted) and (Path(wanted) / "spec.json").is_file():
+        return _edited(Path(wanted), name)
     if pages is not None:
         return await _documented(author, read_pages(pages), wanted, name=name, domain=domain, held=held)
     if is_page(wanted):
         return await _documented(author, [read_page(wanted)], "", name=name, domain=domain, held=held)
-    if " " not in wanted.strip() or Path(wanted).exists():
+    if not is_wish(wanted):
         document = fetch(wanted)
         spec = write_spec(document, name=name, operations=tuple(operations), limit=limit, domain=domain)
         said = {operation.id: operation.description for operation in read_operations(document)[0]}
-        described = [f"## {tool.name}\n\n{said.get(tool.operation) or tool.description}" for tool in spec.tools]
+        beyond = {tool.name: said.get(tool.operation, "") for tool in spec.tools}
+        described = [f"## {t.name}\n\n{beyond[t.name]}" for t in spec.tools if not _said(beyond[t.name], t.description)]
         rules = await rules_for(author, spec, _cut("\n\n".join(described)))
         return spec.model_copy(update={"rules": rules})
     proposal = await propose(author, wanted, held=held)
@@ -57,6 +72,26 @@ async def contract(
         description=proposal.description,
         source=source,
     )
+
+
+def is_wish(wanted: str) -> bool:
+    """Whether it is a sentence, not the name of something: several words, and no file or address of that name."""
+    if " " not in wanted.strip() or wanted.startswith(("mcp:", "http://", "https://")):
+        return False
+    try:
+        return not Path(wanted).exists()
+    except OSError:  # longer than the name of a file can be
+        return True
+
+
+def _edited(folder: Path, name: str | None) -> EnvSpec:
+    """A contract that people have edited, as it is."""
+    spec = read_spec(folder / "spec.json")
+    return spec.model_copy(update={"name": name}) if name else spec
+
+
+def _with(sources: Sequence[Source], chosen: str) -> tuple[Source, ...]:
+    return (sources[0].model_copy(update={"chosen": chosen}), *sources[1:])
 
 
 async def _documented(
@@ -84,6 +119,11 @@ async def _documented(
         description=proposal.description,
         source=first,
     )
+
+
+def _said(text: str, description: str) -> bool:
+    """Whether a tool's own description says all that its source does."""
+    return " ".join(text.lower().split()).rstrip(".") in " ".join(description.lower().split())
 
 
 def _cut(text: str) -> str:
