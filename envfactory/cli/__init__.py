@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from envfactory.cli import bench, demo, doctor, factory, make, play, search
+from envfactory.cli import bench, check, demo, doctor, factory, make, play, search, shelf
 from envfactory.cli.output import say_error
 from envfactory.cli.stages import defaults
 from envfactory.errors import EnvFactoryError
@@ -28,6 +28,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 make.register(app)
+check.register(app)
+shelf.register(app)
 factory.register(app)
 play.register(app)
 demo.register(app)

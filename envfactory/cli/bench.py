@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from envfactory.cli.make import Json
+from envfactory.cli.options import Json
 from envfactory.cli.output import emit, note, table
 from envfactory.errors import UnknownName
 

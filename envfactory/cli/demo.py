@@ -11,8 +11,9 @@ import typer
 
 from envfactory.cli.attempts import attempts
 from envfactory.cli.load import verified
-from envfactory.cli.make import Json, Seed, report
+from envfactory.cli.options import Json, Seed
 from envfactory.cli.output import emit, note, say, table, write_text
+from envfactory.cli.shelf import report
 
 
 def register(app: typer.Typer) -> None:

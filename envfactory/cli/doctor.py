@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from envfactory.cli.make import Json
+from envfactory.cli.options import Json
 from envfactory.cli.output import emit, say, table
 from envfactory.errors import NoSandbox
 

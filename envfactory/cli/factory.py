@@ -12,7 +12,7 @@ import typer
 
 from envfactory.cli.attempts import attempts
 from envfactory.cli.load import classes_for, read, verified
-from envfactory.cli.make import Extra, Json, Seed
+from envfactory.cli.options import Extra, Json, Seed
 from envfactory.cli.output import emit, say, short, table, write_text
 from envfactory.errors import UnknownName
 

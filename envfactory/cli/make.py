@@ -1,27 +1,22 @@
-"""The commands about environments: build, check, list, show, call, serve."""
+"""The commands that make and run environments: build, call, serve."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from envfactory.cli.options import Extra, Json, Seed
 from envfactory.cli.output import emit, note, say, table
+from envfactory.cli.shelf import findings
 from envfactory.errors import UnknownName
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Seed = Annotated[int, typer.Option(help="Equal seeds give equal bytes.")]
-Extra = Annotated[list[Path] | None, typer.Option("--library", help="More folders that hold environments.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
     app.command()(build)
-    app.command()(check)
-    app.command("list")(list_)
-    app.command()(show)
     app.command()(call)
     app.command()(serve)
 
@@ -117,147 +112,6 @@ def build(
         if certificate.verdict == "draft":
             say("next: edit spec.json, add overrides.py, states/ and tests/, and build the folder again")
     return 0 if certificate.verdict != "failed" else 1
-
-
-def findings(certificate: Any) -> None:
-    """A certificate as a table."""
-    rows: list[tuple[str, str, int, str]] = []
-    for finding in certificate.findings:
-        verdict = "skipped" if finding.skipped else "passed" if finding.passed else "FAILED"
-        figures = ", ".join(f"{name} {value:g}" for name, value in finding.figures.items())
-        rows.append((finding.check, verdict, finding.count, finding.skipped or figures))
-        rows += [("", "", "", f"- {failure}") for failure in finding.failures[:12]]  # type: ignore[misc]
-    table(f"checks of {certificate.name}", ("check", "verdict", "tried", "figures"), rows)
-
-
-def check(
-    environments: Annotated[list[str] | None, typer.Argument(help="Names or folders.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Every environment of the library.")] = False,
-    only: Annotated[list[str] | None, typer.Option(help="Run these checks only; no certificate is written.")] = None,
-    write: Annotated[bool, typer.Option(help="Write certificate.json.")] = True,
-    library: Extra = None,
-    seed: Seed = 0,
-    json_: Json = False,
-) -> int:
-    """Run every check on environments and write their certificates."""
-    from envfactory.envgen.check import check as verify
-    from envfactory.envgen.check import write_certificate
-    from envfactory.environment.library import find, folders
-
-    if not environments and not all_:
-        raise typer.BadParameter("name an environment, or give --all")
-    paths = (
-        list(folders(library or ()).values()) if all_ else [find(name, library or ()) for name in environments or ()]
-    )
-    reports: list[dict[str, Any]] = []
-    for path in paths:
-        certificate = verify(path, seed=seed, only=only or (), progress=None if json_ else note)
-        if write and not only:
-            write_certificate(path, certificate)
-        reports.append(report(path, certificate))
-        if not json_:
-            findings(certificate)
-    if json_:
-        emit({"environments": reports})
-    else:
-        overview("checked", reports)
-    wanted = {"verified", "draft"} if only else {"verified"}
-    return 0 if reports and all(r["verdict"] in wanted for r in reports) else 1
-
-
-def report(path: Path, certificate: Any | None) -> dict[str, Any]:
-    """One environment as `check --json` and `list --json` print it."""
-    from envfactory.environment.library import content_hash, status
-    from envfactory.environment.spec import read_spec
-
-    spec = read_spec(path / "spec.json")
-    held = {finding.check: finding for finding in certificate.findings} if certificate else {}
-    fits = certificate is not None and certificate.hash == content_hash(path)
-    verdict = certificate.verdict if fits and certificate is not None else status(path)
-
-    def figure(name: str, key: str) -> float:
-        return held[name].figures.get(key, 0.0) if name in held else 0.0
-
-    return {
-        "name": path.name,
-        "domain": spec.domain,
-        "verdict": verdict if fits or verdict != "failed" else "unverified",
-        "passed": verdict == "verified",
-        "tools": len(spec.tools),
-        "writers": sum(tool.writes for tool in spec.tools),
-        "tests": held["stored"].count if "stored" in held else 0,
-        "laws": held["laws"].count if "laws" in held else 0,
-        "fuzz_calls": int(figure("fuzz", "calls")),
-        "mutation_score": round(figure("mutation", "score"), 4),
-        "hash": content_hash(path),
-        "failures": [f"{f.check}: {text}" for f in held.values() for text in f.failures],
-    }
-
-
-def overview(title: str, reports: list[dict[str, Any]]) -> None:
-    """Environments as a table."""
-    columns = ("name", "domain", "verdict", "tools", "writers", "tests", "laws", "fuzz_calls", "mutation_score")
-    table(title, tuple(c.replace("_", " ") for c in columns), [[r[c] for c in columns] for r in reports])
-
-
-def list_(library: Extra = None, json_: Json = False) -> int:
-    """Environments and whether their certificates hold; nothing is run."""
-    from envfactory.environment.library import certificate, folders
-
-    reports = [report(path, certificate(path)) for path in folders(library or ()).values()]
-    if json_:
-        emit({"environments": reports})
-    else:
-        overview("environments", reports)
-    return 0
-
-
-def show(
-    environment: Annotated[str, typer.Argument(help="A name or a folder; NAME__TOOL for one tool.")],
-    library: Extra = None,
-    json_: Json = False,
-) -> int:
-    """One environment: sources, entities, tools, states, certificate; or one tool with its schemas."""
-    from envfactory.environment.library import certificate, find, load
-    from envfactory.environment.session import SEPARATOR, agent_schema
-
-    name, _, wanted = environment.partition(SEPARATOR)
-    folder = find(name, library or ())
-    cls = load(folder)
-    spec = cls.spec
-    assert spec is not None
-    if wanted:
-        if wanted not in cls.tools:
-            raise UnknownName(f"tool of {cls.name}", wanted, cls.tools)
-        tool = cls.tools[wanted]
-        document = {
-            "name": environment,
-            "description": tool.description,
-            "writes": tool.writes,
-            "input": agent_schema(tool),
-            "output": tool.output_schema,
-        }
-        emit(document)
-        return 0
-    held = report(folder, certificate(folder))
-    if json_:
-        states = {name: {t: len(r) for t, r in state.rows.items()} for name, state in cls.states.items()}
-        emit(held | {"spec": spec.model_dump(mode="json", exclude_defaults=True), "states": states})
-        return 0
-    say(f"{spec.title} ({cls.name}, {spec.domain}): {held['verdict']}")
-    say(spec.description)
-    for source in spec.sources:
-        say(f"source: {source.title} {source.package} {source.version} {source.file} ({source.licence})")
-    rows = [
-        (t.name, "yes" if t.writes else "", t.effect, " ".join(cls.tools[t.name].description.split("\n\n")[0].split()))
-        for t in spec.tools
-    ]
-    table("tools", ("tool", "writes", "effect", "what it does"), rows)
-    states = [(n, s.now.isoformat(), sum(map(len, s.rows.values())), s.note) for n, s in cls.states.items()]
-    table("states", ("state", "now", "rows", "what it is for"), states)
-    if spec.omitted:
-        table("left out", ("what", "why"), [(o.what, o.why) for o in spec.omitted])
-    return 0
 
 
 def call(

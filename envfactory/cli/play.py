@@ -11,7 +11,7 @@ import typer
 from envfactory.cli.attempts import acted, attempts
 from envfactory.cli.factory import Tasks, progress
 from envfactory.cli.load import classes_for, read
-from envfactory.cli.make import Extra, Json, Seed
+from envfactory.cli.options import Extra, Json, Seed
 from envfactory.cli.output import emit, note, say, short, table, write_text
 from envfactory.errors import UnknownName
 

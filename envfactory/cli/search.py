@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from envfactory.cli.make import Extra, Json
+from envfactory.cli.options import Extra, Json
 from envfactory.cli.output import emit, note, say, table
 
 
