@@ -9,7 +9,6 @@ because every reply is kept under its request (`models/kept.py`).
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import shutil
@@ -24,6 +23,7 @@ from envfactory.envgen.authors.author import Author, Rejected
 from envfactory.envgen.authors.cases import write_cases
 from envfactory.envgen.authors.code import assemble, method_in, write_method
 from envfactory.envgen.authors.judge import judge
+from envfactory.envgen.authors.together import together
 from envfactory.envgen.authors.worlds import write_world
 from envfactory.envgen.build import write_files
 from envfactory.envgen.case import Case
@@ -182,7 +182,7 @@ class _Loop:
         wanted = [tool for tool in spec.tools if tool.name in left_out | ruled]
         self.say(f"coder: {', '.join(tool.name for tool in wanted)}")
         source = compiled.files["environment.py"]
-        written = await asyncio.gather(
+        written = await together(
             *(
                 write_method(self.author, spec, tool, files=compiled.files, current=method_in(source, tool.name))
                 for tool in wanted
@@ -193,7 +193,7 @@ class _Loop:
                 await self._adopt(draft, tool, method, problem="", sample=0)
         cls = self._class(draft)
         self.say(f"tester: {', '.join(cls.tools)}")
-        cases = await asyncio.gather(
+        cases = await together(
             *(write_cases(self.author, spec, name, tools=cls.tools, state=draft.state) for name in cls.tools)
         )
         draft.cases = dict(zip(cls.tools, cases, strict=True))
