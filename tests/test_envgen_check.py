@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from notebook_world import CODE, SCHEMA, SMALL, write
 
+from envfactory.envgen.audit import audit
 from envfactory.envgen.case import ExpectedChange
 from envfactory.envgen.check import CHECKS, check, write_certificate
 from envfactory.envgen.checks import limit, mutate
@@ -22,7 +23,7 @@ from envfactory.envgen.checks.subject import Subject
 from envfactory.environment import library
 from envfactory.environment.entropy import Entropy, EntropyState
 from envfactory.environment.environment import DEFAULT_NOW
-from envfactory.environment.library import Certificate
+from envfactory.environment.library import Certificate, find
 from envfactory.environment.schema import Schema
 from envfactory.environment.store import Image, Store
 from envfactory.errors import FileError, UnknownName
@@ -493,3 +494,16 @@ def test_a_column_that_did_not_change_may_be_expected_and_is_held_against_the_ro
     assert told({"text": "new", "kind": "memo"}) == ""
     assert "no row change" in told({"text": "new", "kind": "letter"})
     assert "no row change" in told({"text": "new", "colour": "red"})
+
+
+def test_an_audit_shows_calls_that_were_made_and_what_they_did() -> None:
+    folder = find("google_tasks")
+    samples = audit({"google_tasks": folder}, count=60, seed=1)
+    assert len(samples) == 14  # all there are, none twice
+    assert len({sample.tool for sample in samples}) == 14
+    assert all(bool(sample.changes) == sample.writes for sample in samples)
+    assert [s.model_dump() for s in audit({"google_tasks": folder}, count=60, seed=1)] == [
+        s.model_dump() for s in samples
+    ]
+    some = audit({"google_tasks": folder}, count=3, seed=1)
+    assert [s.tool for s in some] != [s.tool for s in audit({"google_tasks": folder}, count=3, seed=2)]

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from envfactory.cli.options import Extra, Json, Seed
-from envfactory.cli.output import emit, note
+from envfactory.cli.output import emit, note, say
 from envfactory.cli.shelf import findings, overview, report
+
+_ROWS = 5
+"""Row changes of one call that an audit prints; the rest are counted."""
 
 
 def register(app: typer.Typer) -> None:
@@ -21,13 +30,18 @@ def check(
     all_: Annotated[bool, typer.Option("--all", help="Every environment of the library.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Run these checks only; no certificate is written.")] = None,
     write: Annotated[bool, typer.Option(help="Write certificate.json.")] = True,
+    workers: Annotated[
+        int | None, typer.Option(help="Environments checked at once; as many as there are cores.", min=1)
+    ] = None,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="Instead, print a random sample of tools with a call each, for a judge.")
+    ] = False,
+    limit: Annotated[int, typer.Option("-n", "--limit", help="Tools of the audit.", min=1)] = 60,
     library: Extra = None,
     seed: Seed = 0,
     json_: Json = False,
 ) -> int:
     """Run every check on environments and write their certificates."""
-    from envfactory.envgen.check import check as verify
-    from envfactory.envgen.check import write_certificate
     from envfactory.environment.library import find, folders
 
     if not environments and not all_:
@@ -35,10 +49,13 @@ def check(
     paths = (
         list(folders(library or ()).values()) if all_ else [find(name, library or ()) for name in environments or ()]
     )
+    if audit:
+        return _audit(paths, limit=limit, seed=seed, json_=json_)
     reports: list[dict[str, Any]] = []
-    for path in paths:
-        certificate = verify(path, seed=seed, only=only or (), progress=None if json_ else note)
+    for path, certificate in _checked(paths, workers or os.cpu_count() or 1, seed, tuple(only or ()), quiet=json_):
         if write and not only:
+            from envfactory.envgen.check import write_certificate
+
             write_certificate(path, certificate)
         reports.append(report(path, certificate))
         if not json_:
@@ -49,3 +66,58 @@ def check(
         overview("checked", reports)
     wanted = {"verified", "draft"} if only else {"verified"}
     return 0 if reports and all(r["verdict"] in wanted for r in reports) else 1
+
+
+def _checked(
+    paths: list[Path], workers: int, seed: int, only: tuple[str, ...], *, quiet: bool
+) -> Iterator[tuple[Path, Any]]:
+    """Each environment and its certificate, in the order of the paths; several are under check at once."""
+    if min(workers, len(paths)) == 1:
+        for path in paths:
+            yield path, _verify(path, seed, only, quiet)
+        return
+    # Spawned, not forked: a check measures what a fresh process does, and must not inherit another's imports.
+    with ProcessPoolExecutor(min(workers, len(paths)), mp_context=multiprocessing.get_context("spawn")) as pool:
+        started = [pool.submit(_verify, path, seed, only, True) for path in paths]
+        try:
+            for number, (path, future) in enumerate(zip(paths, started, strict=True), 1):
+                certificate = future.result()
+                if not quiet:
+                    note(f"{number} of {len(paths)}: {path.name}, {certificate.verdict}")
+                yield path, certificate
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _verify(path: Path, seed: int, only: tuple[str, ...], quiet: bool) -> Any:
+    from envfactory.envgen.check import check as verify
+
+    return verify(path, seed=seed, only=only, progress=None if quiet else note)
+
+
+def _audit(paths: list[Path], *, limit: int, seed: int, json_: bool) -> int:
+    """The sample, as text that a person reads from top to bottom; the judgement is theirs."""
+    from envfactory.envgen.audit import audit
+
+    samples = audit({path.name: path for path in paths}, count=limit, seed=seed)
+    if json_:
+        emit({"tools": [sample.model_dump(mode="json", exclude_defaults=True) for sample in samples]})
+        return 0
+    for number, sample in enumerate(samples, 1):
+        say(f"{number}. {sample.environment}__{sample.tool}{' (writes)' if sample.writes else ''}")
+        say(f"   says:    {sample.description}")
+        say(f"   call:    {_short(sample.arguments)}  [{sample.origin}]")
+        say(f"   result:  {_short(sample.result)}")
+        for change in sample.changes[:_ROWS]:
+            sides = _short(change.before), _short(change.after)
+            say(f"   row:     {change.op} {change.table} {list(change.key)}: {sides[0]} -> {sides[1]}")
+        if len(sample.changes) > _ROWS:
+            say(f"            and {len(sample.changes) - _ROWS} more rows")
+        say()
+    return 0
+
+
+def _short(value: Any, most: int = 320) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
