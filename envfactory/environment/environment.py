@@ -197,10 +197,10 @@ def deferred_tools() -> Generator[None]:
         _deferred.reset(token)
 
 
-def add_tool(cls: type[Environment], name: str) -> None:
+def add_tool(cls: type[Environment], name: str, *, schemas: bool = True) -> None:
     """Read one tool of a class with deferred tools, if it has that tool and lacks it yet; raises TypeError."""
     if name not in cls.tools and (method := marked(cls).get(name)) is not None:
-        cls.tools[name] = Tool.of(method)
+        cls.tools[name] = Tool.of(method, schemas=schemas)
 
 
 def _bug(name: str, error: Exception) -> CallResult:

@@ -82,7 +82,7 @@ class Inside:
         assert self.session is not None
         place, _, action = request["tool"].partition(SEPARATOR)
         environment = self.session.environments[place]
-        add_tool(type(environment), action)
+        add_tool(type(environment), action, schemas=False)
         environment.db.last = b""
         before = environment.db.entropy.state
         result = environment.call(action, request["arguments"])
@@ -100,6 +100,7 @@ class Inside:
         found: dict[str, Any] = {}
         for place, environment in self.session.environments.items():
             cls = type(environment)
+            cls.tools = {}  # those that were called have no schemas
             for name in marked(cls):
                 add_tool(cls, name)
             found[place] = [

@@ -187,8 +187,8 @@ def load_texts(
         raise FileError(f"{place}/environment.py does not load ({problem}); build or edit it again") from error
     finally:
         sys.meta_path.remove(finder)
-        for loaded in [key for key in sys.modules if key == package or key.startswith(f"{package}.")]:
-            del sys.modules[loaded]
+        for file in ("", *texts):  # by name: looking through all modules would cost a forked worker a hundred pages
+            sys.modules.pop(f"{package}.{file.removesuffix('.py')}".removesuffix("."), None)
     cls = _class_in(module, place)
     cls.name = name
     cls.schema = texts.get("schema.sql", cls.schema)

@@ -88,8 +88,11 @@ class Tool:
     result: TypeAdapter[Any]
 
     @staticmethod
-    def of(method: Callable[..., Any]) -> Tool:
-        """The tool a marked method describes; raises TypeError for a method without full annotations or docstring."""
+    def of(method: Callable[..., Any], *, schemas: bool = True) -> Tool:
+        """The tool a marked method describes; raises TypeError for a method without full annotations or docstring.
+
+        Without `schemas` both are empty: a worker that is only called saves the memory that making them takes.
+        """
         marked: dict[str, Any] = method.__tool__  # type: ignore[attr-defined]
         hints = get_type_hints(method, include_extras=True)
         fields: dict[str, Any] = {}
@@ -106,12 +109,17 @@ class Tool:
         config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=False)
         arguments = create_model(f"{method.__name__}_arguments", __config__=config, **fields)
         result: TypeAdapter[Any] = TypeAdapter(hints["return"])
+        taken: dict[str, Any] = {}
+        given: dict[str, Any] = {}
+        if schemas:
+            taken = _tidy(arguments.model_json_schema(schema_generator=_Inlined))
+            given = _tidy(_may_lack_nulls(result.json_schema(schema_generator=_Inlined, mode="serialization")))
         return Tool(
             name=marked["name"],
             description=inspect.cleandoc(method.__doc__ or ""),
             writes=marked["writes"],
-            input_schema=_tidy(arguments.model_json_schema(schema_generator=_Inlined)),
-            output_schema=_tidy(_may_lack_nulls(result.json_schema(schema_generator=_Inlined, mode="serialization"))),
+            input_schema=taken,
+            output_schema=given,
             method=method.__name__,
             arguments=arguments,
             result=result,

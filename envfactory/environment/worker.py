@@ -20,7 +20,7 @@ from envfactory.environment.changeset import BadChangeset, decoded
 from envfactory.environment.entropy import Entropy, EntropyState
 from envfactory.environment.environment import CallResult, Outcome
 from envfactory.environment.frames import BadFrame
-from envfactory.environment.pool import Pool, Worker, WorkerLost
+from envfactory.environment.pool import Pool, Worker, WorkerLost, uncompiled
 from envfactory.environment.schema import Schema
 from envfactory.environment.session import SEPARATOR, Checkpoint, LoggedCall, Mark, unmarked
 from envfactory.environment.store import Image, RowChange, Store, merged
@@ -60,11 +60,12 @@ class _Kept:
     def request(self, pool: Pool) -> dict[str, Any]:
         environment = self.world.environment
         state = self.world.state
+        codes = pool.compiled(environment.name, environment.texts, environment.hash)
         begun = self.journal or self.entropy.drawn or self.entropy.ids or self.entropy.now != state.now
         return {
             "name": self.name,
-            "texts": dict(environment.texts),
-            "codes": pool.compiled(environment.name, environment.texts, environment.hash),
+            "texts": uncompiled(environment.texts, codes),
+            "codes": codes,
             "now": state.now.isoformat(),
             "rows": state.rows,
             "mark": _told(self.mark()) if begun else None,
