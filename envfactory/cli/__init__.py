@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from envfactory.cli import bench, check, demo, doctor, factory, make, play, search, shelf
+from envfactory.cli import bench, build, check, demo, doctor, factory, make, play, search, shelf
 from envfactory.cli.output import say_error
 from envfactory.cli.stages import defaults
 from envfactory.errors import EnvFactoryError
@@ -27,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+build.register(app)
 make.register(app)
 check.register(app)
 shelf.register(app)

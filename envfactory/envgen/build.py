@@ -44,17 +44,25 @@ def build(
     domain: Domain | None = None,
     seed: int = 0,
     respec: bool = False,
+    taken: Collection[Path] = (),
+    chosen: str = "",
 ) -> Built:
     """Build an environment from a source (as `fetch` takes it) or from a folder that holds a `spec.json`.
 
     A source gives `output/NAME`. If that folder has a contract already, it is the contract that counts, for people may
     have edited it; `respec` reads the source again and writes a new one. `overrides.py`, `states/` and `tests/` are
-    never touched, but for a draft state that no longer fits. Raises SourceError, SpecError, FileError.
+    never touched, but for a draft state that no longer fits. A folder that is `taken` is left alone; `chosen` is what a
+    search says of the source. Raises SourceError, SpecError (also for a taken folder), FileError.
     """
     folder, spec = Path(reference), None
     if not (folder / "spec.json").is_file():
         spec = write_spec(fetch(reference), name=name, operations=tuple(operations), limit=limit, domain=domain)
+        if chosen:
+            first = spec.sources[0].model_copy(update={"chosen": chosen})
+            spec = spec.model_copy(update={"sources": (first, *spec.sources[1:])})
         folder = output / spec.name
+    if folder.resolve() in taken:
+        raise SpecError(f"{reference} becomes {folder}, and so does another one; build one of them with another --name")
     overridden = _overridden(folder)
     if spec is not None and (respec or not (folder / "spec.json").is_file()):
         spec, compiled = settle(spec, overridden=overridden)
