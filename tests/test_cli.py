@@ -283,3 +283,13 @@ def wait_for_records(path: Path, started: subprocess.Popen[str]) -> None:
     while size() < before + 60_000:
         assert started.poll() is None, "it ended before it could be stopped"
         time.sleep(0.005)
+
+
+def test_the_docs_pages_of_the_library_are_what_the_command_writes(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "library.md").write_text((ROOT / "docs" / "library.md").read_text())
+    assert run("list", "--pages", "docs").status == 0
+    written = {p.relative_to(tmp_path / "docs"): p.read_text() for p in (tmp_path / "docs").rglob("*.md")}
+    held = {p: (ROOT / "docs" / p).read_text() for p in written if (ROOT / "docs" / p).exists()}
+    assert written == held, "write them again: envfactory list --pages docs"
+    assert len(written) == len(list((ROOT / "docs" / "library").glob("*.md"))) + 1

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from envfactory.cli.options import Extra, Json
-from envfactory.cli.output import emit, say, table
+from envfactory.cli.output import emit, say, table, write_text
+from envfactory.cli.pages import licence_class, pages
 from envfactory.errors import UnknownName
 
 
@@ -20,10 +21,12 @@ def register(app: typer.Typer) -> None:
 
 def report(path: Path, certificate: Any | None) -> dict[str, Any]:
     """One environment as `check --json` and `list --json` print it."""
-    from envfactory.environment.library import content_hash, status
+    from envfactory.environment.library import content_hash, read_state, status
     from envfactory.environment.spec import read_spec
+    from envfactory.training.overlap import near_benchmarks
 
     spec = read_spec(path / "spec.json")
+    states = [read_state(file) for file in sorted((path / "states").glob("*.json"))]
     held = {finding.check: finding for finding in certificate.findings} if certificate else {}
     fits = certificate is not None and certificate.hash == content_hash(path)
     verdict = certificate.verdict if fits and certificate is not None else status(path)
@@ -42,6 +45,10 @@ def report(path: Path, certificate: Any | None) -> dict[str, Any]:
         "laws": held["laws"].count if "laws" in held else 0,
         "fuzz_calls": int(figure("fuzz", "calls")),
         "mutation_score": round(figure("mutation", "score"), 4),
+        "entities": len(spec.entities),
+        "rows": sum(len(rows) for state in states for rows in state.rows.values()),
+        "licence": licence_class([source.licence for source in spec.sources]),
+        "near_benchmark": list(near_benchmarks(spec)),
         "hash": content_hash(path),
         "failures": [f"{f.check}: {text}" for f in held.values() for text in f.failures],
     }
@@ -49,7 +56,18 @@ def report(path: Path, certificate: Any | None) -> dict[str, Any]:
 
 def overview(title: str, reports: list[dict[str, Any]]) -> None:
     """Environments as a table."""
-    columns = ("name", "domain", "verdict", "tools", "writers", "tests", "laws", "fuzz_calls", "mutation_score")
+    columns = (
+        "name",
+        "domain",
+        "verdict",
+        "tools",
+        "writers",
+        "entities",
+        "rows",
+        "tests",
+        "mutation_score",
+        "licence",
+    )
     table(title, tuple(c.replace("_", " ") for c in columns), [[r[c] for c in columns] for r in reports])
 
 
@@ -64,11 +82,21 @@ def findings(certificate: Any) -> None:
     table(f"checks of {certificate.name}", ("check", "verdict", "tried", "figures"), rows)
 
 
-def list_(library: Extra = None, json_: Json = False) -> int:
+def list_(
+    output: Annotated[
+        Path | None, typer.Option("--pages", help="Also write library.md and a page each into this folder.")
+    ] = None,
+    library: Extra = None,
+    json_: Json = False,
+) -> int:
     """Environments and whether their certificates hold; nothing is run."""
-    from envfactory.environment.library import certificate, folders
+    from envfactory.environment.library import certificate, folders, load
 
-    reports = [report(path, certificate(path)) for path in folders(library or ()).values()]
+    paths = folders(library or ())
+    reports = [report(path, certificate(path)) for path in paths.values()]
+    if output is not None:
+        for page, text in pages(output, reports, {name: load(path) for name, path in paths.items()}).items():
+            write_text(page, text)
     if json_:
         emit({"environments": reports})
     else:
@@ -112,6 +140,8 @@ def show(
     say(spec.description)
     for source in spec.sources:
         say(f"source: {source.title} {source.package} {source.version} {source.file} ({source.licence})")
+    for group in held["near_benchmark"]:
+        say(f"near {group}: leave it out where that is the test (envfactory export --without-near)")
     rows = [
         (t.name, "yes" if t.writes else "", t.effect, " ".join(cls.tools[t.name].description.split("\n\n")[0].split()))
         for t in spec.tools
