@@ -17,7 +17,8 @@ class Board:
     """Progress of builds, on stderr, for people. Use as a context manager."""
 
     def __init__(self, names: Sequence[str], *, quiet: bool = False) -> None:
-        self.names = [name if len(name) <= _WIDTH else f"{name[: _WIDTH - 1]}…" for name in names]
+        last = [name if " " in name else name.rstrip("/").rsplit("/", 1)[-1] for name in names]
+        self.names = [name if len(name) <= _WIDTH else f"{name[: _WIDTH - 1]}…" for name in last]
         self.quiet = quiet
         self._drawn: Any = None
         self._lines: list[Any] = []
@@ -30,7 +31,7 @@ class Board:
             self._drawn = Progress(*columns, console=Console(stderr=True))
             self._lines = [self._drawn.add_task(name, total=1, told="waits", start=False) for name in self.names]
 
-    def say(self, place: int, text: str, *, done: bool = False) -> None:
+    def say(self, place: int, text: str, done: bool = False) -> None:
         """What a build has come to; `done` stops its clock."""
         if self.quiet:
             return

@@ -133,7 +133,7 @@ def _chosen(wanted: list[str], places: dict[str, Any], domain: Any) -> dict[str,
         assert known is not None
         sought = asyncio.run(seek(None, wish, known, domain=domain))
         if sought.entry is None:
-            raise EnvFactoryError(f"{sought.why} was found for {wish!r}; try other words, --look-in, or --model")
+            raise EnvFactoryError(f"no source for {wish!r}: {sought.why}; try other words, --look-in, or --model")
         note(f"{wish}: {sought.entry.reference}")
         found[wish] = (sought.entry.reference, sought.provenance)
     return found

@@ -33,8 +33,8 @@ from envfactory.models.kept import Kept
 from envfactory.models.model import Metered, ModelFailed
 from envfactory.runs import Budget, Purse, Run, Spent
 
-Progress = Callable[[int, str], None]
-"""Told which order, by its place, and how far it is."""
+Progress = Callable[[int, str, bool], None]
+"""Told which order, by its place, how far it is, and whether that was the last of it."""
 
 
 class Order(BaseModel, frozen=True):
@@ -198,7 +198,7 @@ class _Lot:
                 outcome = outcome.model_copy(update={"found": await self._found(place, author)})
                 authored = self._done(run) or await self._authored(place, author, outcome.found)
                 outcome = outcome.model_copy(update={"authored": authored})
-                self._say(place, f"{authored.certificate.verdict}: {authored.folder}")
+                self._say(place, f"{authored.certificate.verdict}: {authored.folder}", done=True)
         except ModelFailed as error:
             told = f"the model failed ({error.kind}): {error}; run it again with --resume"
             outcome = outcome.model_copy(update={"error": told})
@@ -206,8 +206,8 @@ class _Lot:
             outcome = outcome.model_copy(update={"error": str(error)})
         finally:
             self.settled[place].set()
-        if outcome.error:
-            self._say(place, outcome.error)
+        if outcome.error and len(self.orders) > 1:
+            self._say(place, outcome.error, done=True)
         return outcome.model_copy(update={"ledger": run.ledger()})
 
     def _done(self, run: Run) -> Authored | None:
@@ -291,6 +291,6 @@ class _Lot:
         self.settled[place].set()
         return given
 
-    def _say(self, place: int, text: str) -> None:
+    def _say(self, place: int, text: str, *, done: bool = False) -> None:
         if self.progress is not None:
-            self.progress(place, text)
+            self.progress(place, text, done)

@@ -24,11 +24,26 @@ from envfactory.errors import EnvFactoryError, MissingExtra, SourceError, SpecEr
 SHOWN = 12
 """Candidates that the searcher chooses from."""
 
+LEAST = 0.3
+"""How well a description must fit to be taken without a model: about half of the words, and some likeness beside."""
+
 TRIES = 3
 """Choices that may turn out useless (a page that is gone, a description of nothing that can be kept) before none is."""
 
 FAILURES = 3
 """Proposals in a row that may be refused for good before no more are asked for."""
+
+
+DOMAINS: dict[Domain, str] = {
+    "commerce": "shop order product cart inventory",
+    "finance": "account payment invoice budget billing",
+    "travel": "hotel flight booking trip reservation",
+    "office": "document calendar mail task contact",
+    "lifestyle": "fitness recipe music home health",
+    "academia": "course classroom student library paper",
+    "utilities": "file weather map translation monitoring",
+}
+"""What is looked for where a domain is all that is known."""
 
 
 class Found(BaseModel, frozen=True):
@@ -78,12 +93,12 @@ async def seek(author: Author | None, wish: str, shelf: Shelf, *, domain: Domain
     useless: dict[int, str] = {}
     for _ in range(TRIES):
         if author is None:
-            number, why = _first(entries, useless), "the best that can be read without a model"
+            number, why = _first(fitting, useless), "the best that can be read without a model"
         else:
             choice = await choose(author, wish, entries, spoilt=useless)
             number, why = choice.number, choice.why
         if number is None:
-            why = why if author is not None else "nothing that can be read without a model"
+            why = why if author is not None else "nothing that fits and can be read without a model"
             return found.model_copy(update={"why": why, "useless": useless})
         page, wrong = await asyncio.to_thread(_tried, entries[number - 1])
         if not wrong:
@@ -103,8 +118,9 @@ def _merged(lists: Sequence[Sequence[Candidate]]) -> tuple[tuple[Candidate, ...]
     return tuple(c for c in ordered if not c.refused)[:SHOWN], tuple(c for c in ordered if c.refused)
 
 
-def _first(entries: Sequence[Entry], useless: dict[int, str]) -> int | None:
-    return next((n for n, e in enumerate(entries, 1) if e.kind != "page" and n not in useless), None)
+def _first(fitting: Sequence[Candidate], useless: dict[int, str]) -> int | None:
+    clear = [n for n, c in enumerate(fitting, 1) if c.entry.kind != "page" and c.score >= LEAST]
+    return next((n for n in clear if n not in useless), None)
 
 
 def _tried(entry: Entry) -> tuple[Page | None, str]:
@@ -180,7 +196,7 @@ def described(shelf: Shelf, count: int, *, wish: str = "", domain: Domain | None
 
     Raises EnvFactoryError when there is neither a wish nor a domain to go by.
     """
-    query = " ".join(filter(None, [wish, domain]))
+    query = wish or (DOMAINS[domain] if domain else "")
     if not query:
         raise EnvFactoryError("without a model a proposal needs words or a domain; give some, or --model")
     taken: list[Candidate] = []
