@@ -20,7 +20,7 @@ from envfactory.messages import canonical
 from envfactory.querygen.answer import answer
 from envfactory.querygen.certify import Rejected, certify
 from envfactory.querygen.ground import Hopeless, Stuck, ground
-from envfactory.querygen.query import OMITTED, Wording, spoken, write
+from envfactory.querygen.query import NAMED, OMITTED, Wording, spoken, write
 from envfactory.querygen.refine import refine
 from envfactory.querygen.scenario import imagine
 from envfactory.querygen.story import Story
@@ -150,6 +150,9 @@ def screen(story: Story, wording: Wording, task: Task) -> None:
     """Raise Rejected for words no person would write, or that leave out what gold needs."""
     for number, move in enumerate(story.moves):
         query = task.turns[move.turn].query.lower()
+        for parameter, referent in move.referents.items():
+            if not referent.label and wording.way(number, parameter) == NAMED:
+                raise Rejected("what was made has no name")
         for value in move.values:
             if wording.way(number, value.parameter.name) != OMITTED and spoken(value, story.now).lower() not in query:
                 raise Rejected("a wish is not said")

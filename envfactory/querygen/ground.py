@@ -15,6 +15,7 @@ from envfactory.environment.spec import Attribute, EnvSpec, Parameter, ToolSpec
 from envfactory.graph.chain import Binding, Chain, ChainStep
 from envfactory.messages import as_list, as_object
 from envfactory.querygen.ask import ask
+from envfactory.querygen.repeat import repeated
 from envfactory.querygen.story import Move, Referent, Scenario, Story, Value, parts
 from envfactory.querygen.values import invent
 from envfactory.rollout.task import GoldCall, state_of
@@ -132,6 +133,8 @@ class _Grounder:
             self._natural(place, tool, bound.referents)
             bound.values += self._wish(spec, tool, bound.arguments, bound.referents)
             bound.values += _tacit(spec, tool, bound.arguments)
+        for told, (value, use) in repeated(spec, tool, bound.arguments, self.story.calls, self.results).items():
+            bound.arguments[told], bound.uses[told] = value, use
         missing = [p.name for p in tool.parameters if p.required and p.name not in bound.arguments]
         if missing:
             raise Hopeless(f"nothing to say for {missing[0]} of {step.tool}")
@@ -297,10 +300,11 @@ class _Grounder:
         if chosen is None:
             others = {n for (*same, _), n in self.picked.items() if tuple(same) == slot[:2]}
             taken = [r.key for r in referents.values() if r.entity.name == parameter.entity]
+            made = any(move.place == step and move.created for move in self.story.moves)
             good = [
                 n
                 for n, c in enumerate(candidates)
-                if n not in others and c.value not in taken and _nameable(spec, parameter, c)
+                if n not in others and c.value not in taken and _nameable(spec, parameter, c, made=made)
             ]
             if not good:
                 raise Stuck(f"no {parameter.entity or parameter.name} that people can name")
@@ -388,8 +392,9 @@ def _usable(value: Any) -> bool:
     return isinstance(value, (str, int)) and value != ""
 
 
-def _nameable(spec: EnvSpec, parameter: Parameter, found: _Found) -> bool:
-    """Whether people can tell this item from the others: by a name that no other item of the list has."""
+def _nameable(spec: EnvSpec, parameter: Parameter, found: _Found, *, made: bool = False) -> bool:
+    """Whether people can tell this item from the others: by a name that no other item of the list has, or, without a
+    name, because they have just had it `made`."""
     if not parameter.entity:
         return True
     entity = spec.entity(parameter.entity)
@@ -399,7 +404,7 @@ def _nameable(spec: EnvSpec, parameter: Parameter, found: _Found) -> bool:
         return False
     label = found.item.get(entity.label) if entity.label else None
     if not isinstance(label, str) or not label.strip():
-        return False
+        return made and not found.listed
     return sum(other.get(entity.label) == label for other in found.listed) <= 1
 
 

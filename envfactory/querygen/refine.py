@@ -34,8 +34,8 @@ def refine(story: Story, *, random: Random, strength: float = 0.85) -> tuple[Wor
             if role == "scope" and IMPLICIT in (wording.ways.get((number, name)) for name in move.referents):
                 wording.ways[(number, parameter)] = OMITTED  # "move it", not "move it in the list ..."
                 continue
-            if random.random() > strength:
-                continue
+            if referent.label and random.random() > strength:
+                continue  # what has no name yet cannot be named
             for operator, way in _options(story, number, move, parameter, referent, role, random):
                 if resolves(story, wording, number, parameter, way):
                     wording.ways[(number, parameter)] = way

@@ -58,6 +58,9 @@ def invent(
     moment = _paired(parameter.name, given or {}, random)
     if moment is not None:
         return _as_given(moment, attribute, parameter, (given or {}).get(_start_of(parameter.name, given or {})))
+    day = words.as_day((given or {}).get(_start_of(parameter.name, given or {})))
+    if day is not None:
+        return (day + timedelta(days=random.choice((1, 2, 3, 4)))).isoformat()
     examples = [*attribute.examples] if attribute else []
     form = parameter.format or (attribute.format if attribute else "")
     if _is_temporal(form, examples):

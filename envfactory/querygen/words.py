@@ -129,6 +129,9 @@ def say(value: Any, now: datetime, *, day_only: bool = False, relative: bool = F
         if isinstance(counted_name, str) and isinstance(quantity, (str, int)):  # a line of an order
             price = as_money(parts.get("base_price_money"))
             return f"{quantity} × {counted_name}{f' at {say_money(*price)} each' if price else ''}"
+        first, last, address = parts.get("firstName"), parts.get("lastName"), parts.get("email")
+        if isinstance(first, str) and isinstance(last, str):  # a person
+            return f"{first} {last} ({address})" if address else f"{first} {last}"
         for name in ("dateTime", "date", "email", "displayName", "name", "value"):
             if parts.get(name) is not None:
                 return say(parts[name], now, relative=relative)

@@ -1,0 +1,49 @@
+"""What a write must repeat of its row as it was last read, such as a version: nobody says it, an agent looks it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import JsonValue
+
+from envfactory.environment.spec import EnvSpec, ToolSpec
+from envfactory.messages import as_list, as_object
+from envfactory.querygen.story import parts
+from envfactory.rollout.task import GoldCall
+
+
+def repeated(
+    spec: EnvSpec,
+    tool: ToolSpec,
+    arguments: Mapping[str, JsonValue],
+    calls: Sequence[GoldCall],
+    results: Sequence[Any],
+) -> dict[str, tuple[JsonValue, str]]:
+    """Values of the required options that name an attribute, as `updateBookingVersionAtTimestamp` names `updatedAt`.
+
+    Each comes from the latest of `results` that shows the row acted on, with its place there as `uses` name it. A value
+    that no result shows is left out.
+    """
+    key = next((arguments[p.name] for p in tool.parameters if p.role == "key" and p.name in arguments), None)
+    wanted = [p for p in tool.parameters if p.required and p.role == "option" and p.field and p.name not in arguments]
+    name = spec.entity(tool.entity).key
+    found: dict[str, tuple[JsonValue, str]] = {}
+    for parameter in wanted if key is not None else ():
+        for step in reversed(range(len(results))):
+            shown = _objects(results[step], str(step)) if parts(calls[step].tool)[0] == spec.name else ()
+            place = next(((item[parameter.field], f"{trail}.{parameter.field}") for item, trail in shown
+                          if item.get(name) == key and item.get(parameter.field) is not None), None)  # fmt: skip
+            if place is not None:
+                found[parameter.name] = place
+                break
+    return found
+
+
+def _objects(node: Any, trail: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Every object in a result, outer ones first, and where it stands."""
+    item = as_object(node)
+    if item:
+        yield item, trail
+    for name, value in item.items() if item else enumerate(as_list(node)):
+        yield from _objects(value, f"{trail}.{name}")
