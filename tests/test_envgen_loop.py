@@ -271,7 +271,7 @@ def test_methods_are_put_together_and_found_again() -> None:
 def test_a_sentence_becomes_a_contract_step_by_step() -> None:
     proposal = {
         "name": "ticket_desk", "title": "Ticket desk", "domain": "office", "description": "Keeps tickets.",
-        "things": ["ticket", "person"], "actions": ["a", "b", "c", "d", "e", "f"], "rules": ["r1", "r2", "r3", "r4"],
+        "things": ["ticket", "person"], "actions": list("abcdefgh"), "rules": ["r1", "r2", "r3", "r4"],
     }  # fmt: skip
     entity = SPEC.entities[0]
     things = {
@@ -290,9 +290,10 @@ def test_a_sentence_becomes_a_contract_step_by_step() -> None:
         ]
     }  # fmt: skip
     tools: list[dict[str, Any]] = []
-    for name in ("list_tickets", "create_ticket", "close_ticket", "rename_ticket", "drop_ticket", "get_ticket"):
-        spec = SPEC.tool(name) if name in {t.name for t in SPEC.tools} else SPEC.tool("close_ticket")
-        effect = {"drop_ticket": "delete", "get_ticket": "get"}.get(name, spec.effect)
+    more = {"drop_ticket": "delete", "get_ticket": "get", "show_ticket": "get", "remove_ticket": "delete"}
+    for name in (*(tool.name for tool in SPEC.tools), *more):
+        spec = SPEC.tool("close_ticket" if name in more else name)
+        effect = more.get(name, spec.effect)
         tools.append(
             {
                 "name": name, "description": "It does.", "effect": effect, "entity": "ticket", "returns": spec.returns,

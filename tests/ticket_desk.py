@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from envfactory.envgen.authors.author import prompt_text
+from envfactory.envgen.authors.house import prompt_text
 from envfactory.environment.spec import Attribute, Entity, EnvSpec, Parameter, Rule, Source, ToolSpec
 from envfactory.messages import Message
 from envfactory.models.model import Allowance, Reply, Request, Usage

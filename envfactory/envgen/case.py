@@ -43,7 +43,7 @@ class Case(BaseModel, frozen=True, extra="forbid"):
     """The behaviour in our own words, as the documentation states it."""
     state: str = "small"
     given: dict[str, list[dict[str, Any]]] = Field(default_factory=dict)
-    """Rows added to the state first, by table."""
+    """Rows put into the state first, by table: one whose key is there changes that row, any other is added."""
     steps: list[Step]
 
 

@@ -6,6 +6,7 @@ Equal contracts give equal bytes. What no default can do right is left out and s
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -71,6 +72,16 @@ def compile(spec: EnvSpec, *, overridden: Collection[str] | None = None) -> Comp
         "environment.py": _environment_py(plan, methods, "Environment" if overridden is None else "Overrides"),
     }
     return Compiled(files, tuple(omitted))
+
+
+def header(spec: EnvSpec, tool: ToolSpec) -> str:
+    """Decorator, signature and docstring of one tool, as the compiler would write them: how an override begins."""
+    plan = Plan(spec)
+    lines = _method(plan, Body(plan, tool))
+    text = "\n".join(line[4:] for line in lines)
+    if tool.returns != "other":
+        return text
+    return re.sub(r"-> [\w\[\], ]+:$", "-> dict[str, Any]:", text, count=1, flags=re.MULTILINE)
 
 
 def overridden_in(source: str) -> tuple[str, ...]:

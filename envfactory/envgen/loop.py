@@ -12,29 +12,30 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel
 
-from envfactory.envgen.authors.author import Author, Rejected
-from envfactory.envgen.authors.cases import write_cases
+from envfactory.envgen.authors.author import Author
+from envfactory.envgen.authors.cases import lacking, write_cases
 from envfactory.envgen.authors.code import assemble, method_in, write_method
-from envfactory.envgen.authors.judge import judge
+from envfactory.envgen.authors.judge import EXAMPLES, Failed, Verdict, alike, judge, masked
 from envfactory.envgen.authors.together import together
-from envfactory.envgen.authors.worlds import write_world
+from envfactory.envgen.authors.worlds import unreadable, write_world
 from envfactory.envgen.build import write_files
 from envfactory.envgen.case import Case
 from envfactory.envgen.check import check, write_certificate
 from envfactory.envgen.checks.stored import failure, prepare
 from envfactory.envgen.compile import compile, overridden_in
+from envfactory.envgen.stamps import settled
 from envfactory.envgen.world import draft_world
 from envfactory.environment.environment import Environment, State
 from envfactory.environment.library import Certificate, Loader
-from envfactory.environment.spec import EnvSpec, ToolSpec
-from envfactory.errors import EnvFactoryError, StateError
+from envfactory.environment.spec import EnvSpec
+from envfactory.errors import EnvFactoryError
 from envfactory.runs import Run
 
 ROUNDS = 4
@@ -42,15 +43,12 @@ FUZZ = 100
 """Made-up call sequences of one pass."""
 LARGE = 320
 """Rows of the large state, which is drafted from the contract's examples."""
-_LOADS = 2
-"""How often a method that does not load is sent back."""
 _SURVIVORS = 8
 """Faults that pass unnoticed, shown to the tester of one tool at once."""
 
 Progress = Callable[[str], None]
 Examine = Callable[[Path], Awaitable[Certificate]]
 """Runs the whole suite on a folder, elsewhere than in this process."""
-Fault = Literal["code", "test", "spec", "world"]
 
 
 class Version(BaseModel, frozen=True):
@@ -104,7 +102,7 @@ class _Draft:
         files |= {"overrides.py": overrides} if overrides else {}
         files["states/small.json"] = self.state.model_dump_json(indent=1) + "\n"
         large = draft_world(self.spec, rows=max(8, LARGE // max(1, len(self.spec.entities))))
-        files["states/large.json"] = large.model_dump_json(indent=1) + "\n"
+        files["states/large.json"] = settled(self.spec, large).model_dump_json(indent=1) + "\n"
         for tool, cases in sorted(self.cases.items()):
             body = [json.loads(case.model_dump_json(exclude_defaults=True)) for case in cases]
             files[f"tests/{tool}.json"] = json.dumps({"cases": body}, indent=1, ensure_ascii=False) + "\n"
@@ -169,64 +167,90 @@ class _Loop:
         self.mutants = mutants
         self.say = say
         self.examine = examine
-        self.blamed: dict[str, list[tuple[Case, str, Fault, str]]] = {}
-        """Failed cases of the last version, by tool: case, what happened, whose fault, why."""
+        self.blamed: list[tuple[list[Failed], Verdict]] = []
+        """Failed cases of the last version, those that fail alike together, and whose fault it is."""
 
     async def first(self, spec: EnvSpec) -> _Draft:
         """The first version of every part."""
         compiled = compile(spec)
         self.say("world writer: a small state")
-        draft = _Draft(spec, await write_world(self.author, spec, compiled.files["schema.sql"]))
+        schema = compiled.files["schema.sql"]
+        draft = _Draft(spec, await write_world(self.author, spec, schema, trial=lambda state: self._trial(spec, state)))
         left_out = {omission.what.split("(")[0] for omission in compiled.omitted}
         ruled = {name for rule in spec.rules for name in rule.tools}
         wanted = [tool for tool in spec.tools if tool.name in left_out | ruled]
         self.say(f"coder: {', '.join(tool.name for tool in wanted)}")
-        source = compiled.files["environment.py"]
-        written = await together(
-            *(
-                write_method(self.author, spec, tool, files=compiled.files, current=method_in(source, tool.name))
-                for tool in wanted
-            )
-        )
-        for tool, method in zip(wanted, written, strict=True):
-            if method:
-                await self._adopt(draft, tool, method, problem="", sample=0)
+        await self._code(draft, {tool.name: "" for tool in wanted})
         cls = self._class(draft)
         self.say(f"tester: {', '.join(cls.tools)}")
-        cases = await together(
-            *(write_cases(self.author, spec, name, tools=cls.tools, state=draft.state) for name in cls.tools)
-        )
-        draft.cases = dict(zip(cls.tools, cases, strict=True))
+        draft.cases = {name: [] for name in cls.tools}
+        await self._test(draft, cls, {name: ("", []) for name in cls.tools})
         return draft
 
-    async def _code(self, draft: _Draft, tool: ToolSpec, *, problem: str, sample: int = 0) -> None:
-        files = compile(draft.spec, overridden=[n for n in draft.methods if n != tool.name] or None).files
-        current = draft.methods.get(tool.name) or method_in(files["environment.py"], tool.name)
-        method = await write_method(
-            self.author, draft.spec, tool, files=files, current=current, problem=problem, sample=sample
-        )
-        if method:
-            await self._adopt(draft, tool, method, problem=problem, sample=sample)
-
-    async def _adopt(self, draft: _Draft, tool: ToolSpec, method: str, *, problem: str, sample: int) -> None:
-        """Take a method in, if the environment loads with it; else its author is told at once, not after a check."""
-        before = dict(draft.methods)
-        draft.methods[tool.name] = method
-        broken = self._broken(draft)
-        if not broken:
-            return
-        draft.methods = before
-        if sample >= _LOADS:
-            raise Rejected(f"the coder's answer for {tool.name} does not load: {broken}")
-        told = f"{problem}\n\n{broken}\n\nYour method:\n\n{method}".strip()
-        await self._code(draft, tool, problem=told, sample=sample + 1)
-
-    def _broken(self, draft: _Draft) -> str:
+    def _trial(self, spec: EnvSpec, state: State) -> list[str]:
+        """What the compiled readers make of a world."""
         try:
-            self._class(draft)
+            return unreadable(self._class(_Draft(spec, state)), spec, state)
         except EnvFactoryError as error:
-            return str(error)
-        return ""
+            return [str(error)]
+
+    async def _code(self, draft: _Draft, problems: Mapping[str, str]) -> None:
+        """Ask for the methods of these tools, with what is wrong with each; take in those that were written."""
+        files = compile(draft.spec, overridden=sorted(draft.methods) if draft.methods else None).files
+        methods = dict(draft.methods)
+
+        def broken(tool: str, method: str) -> str:
+            try:
+                self._class(replace(draft, methods=methods | {tool: method}))
+            except EnvFactoryError as error:
+                return str(error)
+            return ""
+
+        written = await together(
+            *(
+                write_method(
+                    self.author,
+                    draft.spec,
+                    draft.spec.tool(name),
+                    files=files,
+                    current=methods.get(name) or method_in(files["environment.py"], name),
+                    problem=problem,
+                    broken=partial(broken, name),
+                )
+                for name, problem in problems.items()
+            )
+        )
+        draft.methods |= {name: method for name, method in zip(problems, written, strict=True) if method}
+
+    async def _test(
+        self, draft: _Draft, cls: type[Environment], wanted: Mapping[str, tuple[str, Sequence[Case]]]
+    ) -> None:
+        """Ask for cases of these tools, with what is wrong with the earlier ones and those that stay."""
+
+        def unfit(case: Case) -> str:
+            try:
+                prepare(cls, "tests", case)
+            except EnvFactoryError as error:
+                return f"its rows do not fit: {error}"
+            return ""
+
+        written = await together(
+            *(
+                write_cases(
+                    self.author,
+                    draft.spec,
+                    name,
+                    tools=cls.tools,
+                    state=draft.state,
+                    problem=problem,
+                    kept=kept,
+                    unfit=unfit,
+                )
+                for name, (problem, kept) in wanted.items()
+            )
+        )
+        for (name, (_, kept)), new in zip(wanted.items(), written, strict=True):
+            draft.cases[name] = [*kept, *new]
 
     def _class(self, draft: _Draft) -> type[Environment]:
         _place(self.folder, draft.files())
@@ -242,7 +266,7 @@ class _Loop:
             certificate = check(self.folder, mutants=self.mutants, fuzz=FUZZ, load=self.load)
         failed = {f.check: f.failures for f in certificate.findings if not f.passed}
         faults: dict[str, int] = {}
-        self.blamed = {}
+        self.blamed = []
         if not last and "stored" in failed:
             await self._blame(draft, faults)
         others = sum(len(found) for name, found in failed.items() if name not in {"stored", "mutation"})
@@ -257,90 +281,88 @@ class _Loop:
         return version, certificate
 
     async def _blame(self, draft: _Draft, faults: dict[str, int]) -> None:
+        """Ask whose fault the failed cases are, once for those that fail alike."""
         cls = self.load(self.folder)
+        failed: list[Failed] = []
         for tool, cases in draft.cases.items():
             for case in cases:
                 try:
                     told = failure(cls, prepare(cls, f"tests/{tool}.json", case))
-                except (StateError, EnvFactoryError) as error:
+                except EnvFactoryError as error:
                     told = f"its rows do not fit: {error}"
                 if told:
-                    verdict = await judge(self.author, draft.spec, case, told)
-                    self.blamed.setdefault(tool, []).append((case, told, verdict.fault, verdict.why))
-                    faults[verdict.fault] = faults.get(verdict.fault, 0) + 1
-                    self.say(f"reviser: case {case.name!r} of {tool} fails: {verdict.fault}")
+                    failed.append(Failed(tool, case, told))
+        groups = alike(failed)
+        verdicts = await together(*(judge(self.author, draft.spec, group, draft.state) for group in groups))
+        for group, verdict in zip(groups, verdicts, strict=True):
+            self.blamed.append((group, verdict))
+            faults[verdict.fault] = faults.get(verdict.fault, 0) + len(group)
+            more = f" and {len(group) - 1} more fail" if len(group) > 1 else " fails"
+            self.say(f"reviser: case {group[0].case.name!r} of {group[0].tool}{more}: {verdict.fault}")
 
     async def revise(self, draft: _Draft, version: Version) -> bool:
         """Ask again for the parts at fault; whether there was anything to ask."""
-        asked = False
         problems = _by_tool(version, {tool.name for tool in draft.spec.tools})
-        for tool, blamed in self.blamed.items():
-            for case, told, fault, why in blamed:
-                if fault == "code":
-                    acted = _acted(case, told, tool)
-                    problems.setdefault(acted, []).append(f"The case {case.name!r} ({case.sentence}): {told}. {why}")
-        for name, texts in sorted(problems.items()):
-            spec = next((tool for tool in draft.spec.tools if tool.name == name), None)
-            if spec is not None:
-                self.say(f"coder: {name} again")
-                await self._code(draft, spec, problem="\n".join(texts))
-                asked = True
-        asked |= await self._retest(draft, version)
-        return asked
+        for group, verdict in self.blamed:
+            if verdict.fault == "code":
+                told = [f"The case {f.case.name!r} ({f.case.sentence}): {f.told}." for f in group[:EXAMPLES]]
+                acted = verdict.tool or group[0].acted
+                problems.setdefault(acted, []).append(f"{' '.join(told)}{_more(len(group))} {verdict.why}")
+        if problems:
+            self.say(f"coder: {', '.join(sorted(problems))} again")
+            await self._code(draft, {name: "\n".join(texts) for name, texts in sorted(problems.items())})
+        return await self._retest(draft, version) or bool(problems)
 
     async def _retest(self, draft: _Draft, version: Version) -> bool:
         cls = self._class(draft)
-        asked = False
         survivors = _survivors(version)
-        for tool in list(draft.cases):
-            wrong = [(c, told, why) for c, told, fault, why in self.blamed.get(tool, []) if fault != "code"]
-            unseen = survivors.get(tool, [])
-            lacking = [
-                text for text in version.failed.get("stored", ()) if text.startswith(f"no stored case has {tool} ")
-            ]
-            if not wrong and not unseen and not lacking:
-                continue
-            parts = [f"What is missing: {text}" for text in lacking]
-            if wrong:
-                listed = "\n".join(f"- {case.name!r}: {told}. {why}" for case, told, why in wrong)
-                parts.append(f"These cases of yours were wrong; write others in their place:\n\n{listed}")
-            if unseen:
+        wanted: dict[str, tuple[str, Sequence[Case]]] = {}
+        for tool, cases in draft.cases.items():
+            wrong: list[Case] = []
+            parts: list[str] = []
+            for group, verdict in self.blamed:
+                mine = [one for one in group if one.tool == tool] if verdict.fault != "code" else []
+                wrong += [one.case for one in mine]
+                if mine:
+                    names = ", ".join(repr(one.case.name) for one in mine)
+                    parts.append(f"- {names}: {mine[0].told}. {verdict.why}")
+            kept = [case for case in cases if case not in wrong]
+            if parts:
+                parts = ["These cases of yours were wrong; write others in their place:\n\n" + "\n".join(parts)]
+            if kept or wrong:
+                takes = bool(cls.tools[tool].input_schema.get("properties"))
+                parts += [f"What is missing: {text}" for text in lacking(kept, tool, takes)]
+            if unseen := survivors.get(tool, []):
                 listed = "\n".join(f"- {text}" for text in unseen[:_SURVIVORS])
                 parts.append(
                     f"Faults like these pass all your cases unnoticed; write cases that would fail:\n\n{listed}"
                 )
-            kept = [case for case in draft.cases[tool] if case not in [c for c, _, _ in wrong]]
-            if kept:
-                parts.append(f"These cases stay, do not repeat them: {', '.join(case.name for case in kept)}")
-            self.say(f"tester: {tool} again")
-            new = await write_cases(
-                self.author, draft.spec, tool, tools=cls.tools, state=draft.state, problem="\n\n".join(parts)
-            )
-            names = {case.name for case in kept}
-            draft.cases[tool] = kept + [case for case in new if case.name not in names]
-            asked = True
-        return asked
+            if parts:
+                wanted[tool] = ("\n\n".join(parts), kept)
+        if wanted:
+            self.say(f"tester: {', '.join(wanted)} again")
+            await self._test(draft, cls, wanted)
+        return bool(wanted)
 
 
-def _acted(case: Case, told: str, tool: str) -> str:
-    """The tool whose call went wrong: the step the failure names, else the one under test."""
-    match = re.match(r"step (\d+)", told)
-    number = int(match[1]) if match else -1
-    return case.steps[number].tool if 0 <= number < len(case.steps) else tool
+def _more(count: int) -> str:
+    return f" And {count - EXAMPLES} more like these." if count > EXAMPLES else ""
 
 
 def _by_tool(version: Version, tools: set[str]) -> dict[str, list[str]]:
-    """What other checks than the stored cases found, by the tool they name."""
-    found: dict[str, list[str]] = {}
+    """What other checks than the stored cases found, by the tool they name: of those alike some, and how many."""
+    found: dict[str, dict[str, list[str]]] = {}
     for check_name, texts in version.failed.items():
         if check_name in {"stored", "mutation"}:
             continue
         for text in texts:
-            for name in re.findall(r"[A-Za-z_]\w*", text):
-                if name in tools:
-                    found.setdefault(name, []).append(f"{check_name}: {text}")
-                    break
-    return found
+            name = next((word for word in re.findall(r"[A-Za-z_]\w*", text) if word in tools), None)
+            if name is not None:
+                found.setdefault(name, {}).setdefault(masked(text), []).append(f"{check_name}: {text}")
+    return {
+        name: [f"{'; '.join(texts[:EXAMPLES])}.{_more(len(texts))}" for texts in groups.values()]
+        for name, groups in found.items()
+    }
 
 
 def _survivors(version: Version) -> Mapping[str, list[str]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from envfactory.envgen.authors.house import prompt_text
 from envfactory.errors import EnvFactoryError
 from envfactory.models.ask import Asked, ask
 from envfactory.models.kept import Kept
@@ -62,8 +62,3 @@ class Author:
         if got.answer is None:
             raise Rejected(f"the {role}'s answer was not accepted: {'; '.join(got.rounds[-1][:3])}")
         return got.answer
-
-
-def prompt_text(name: str) -> str:
-    """A prompt by name; they are files beside this one, to be read and mended."""
-    return files("envfactory.envgen.authors").joinpath(f"prompts/{name}.md").read_text(encoding="utf-8")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pydantic import BaseModel, Field
 
 from envfactory.envgen.authors.author import Author
+from envfactory.envgen.authors.house import REFUSALS
+from envfactory.envgen.authors.shown import rules_of
+from envfactory.envgen.compile import header
 from envfactory.environment.spec import EnvSpec, ToolSpec
 
 HEADER = '''"""Tools written by a model, each checked by execution."""
@@ -53,33 +57,58 @@ async def write_method(
     files: Mapping[str, str],
     current: str,
     problem: str = "",
-    sample: int = 0,
+    broken: Callable[[str], str] | None = None,
 ) -> str:
-    """The method for one tool, or nothing when the default will do; raises Rejected.
+    """The method for one tool, or nothing when what is there will do; raises Rejected.
 
     `files` are the compiled files, `current` the tool's code now (empty when the compiler left it out), `problem` what
-    went wrong with it.
+    went wrong with it; `broken` tells why the environment does not load with a method, so that it is mended at once.
     """
-    rules = [rule.text for rule in spec.rules if tool.name in rule.tools]
-    said = "\n".join(f"- {rule}" for rule in rules) or "- (none beyond its description)"
+    meant = tool.model_dump_json(
+        indent=1,
+        exclude_defaults=True,
+        include={
+            "name": True, "effect": True, "entity": True, "returns": True, "sets": True, "requires": True,
+            "parameters": {"__all__": {"name", "role", "entity", "field", "operator", "items"}},
+        },
+    )  # fmt: skip
+    code = f"The code now:\n\n```python\n{current}\n```"
+    if not current:
+        code = f"There is no code yet; it begins so:\n\n```python\n{header(spec, tool)}\n```"
     context = "\n\n".join(
         [
-            f"The tool:\n\n```json\n{tool.model_dump_json(indent=1, exclude_defaults=True)}\n```",
-            f"Its rules:\n\n{said}",
-            f"schema.sql:\n\n```sql\n{files['schema.sql']}\n```",
-            f"entities.py:\n\n```python\n{files['entities.py']}\n```",
-            f"The code now:\n\n```python\n{current or '# none: the compiler could not write it'}\n```",
-            *([f"What went wrong:\n\n{problem}"] if problem else []),
+            f"The tool: {tool.name}" + ("" if _plain(tool.description) in _plain(code) else f": {tool.description}"),
+            f"What the contract says of it:\n\n```json\n{meant}\n```",
+            f"Its rules:\n\n{rules_of(spec, [tool.name])}",
+            f"schema.sql:\n\n```sql\n{files['schema.sql'].strip()}\n```",
+            f"entities.py:\n\n```python\n{_types(files['entities.py'])}\n```",
+            code,
+            *([f"What went wrong with it:\n\n{problem}"] if problem else []),
         ]
     )
 
     def check(answer: MethodAnswer) -> Iterable[str]:
         if answer.keep:
             return ["there is no code to keep: write the method"] if not current else []
-        return flaws(answer.method, tool)
+        wrong = flaws(answer.method, tool)
+        if wrong or broken is None:
+            return wrong
+        told = broken(answer.method.strip("\n"))
+        return [f"the environment does not load with it: {told}"] if told else []
 
-    answer = await author.answer("coder", "code", MethodAnswer, context, check=check, sample=sample)
+    answer = await author.answer("coder", "code", MethodAnswer, context, check=check)
     return "" if answer.keep else answer.method.strip("\n")
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")
+
+
+def _types(entities: str) -> str:
+    """`entities.py` from its first definition on: what it imports is no use to a method."""
+    lines = entities.splitlines()
+    first = next((n for n, line in enumerate(lines) if re.match(r"class \w|\w+ = ", line)), 0)
+    return "\n".join(lines[first:]).strip()
 
 
 def flaws(method: str, tool: ToolSpec) -> list[str]:
@@ -107,6 +136,15 @@ def flaws(method: str, tool: ToolSpec) -> list[str]:
         problems.append(f"method: its parameters must be self and {wanted}, not {given}")
     if function.returns is None:
         problems.append("method: it needs a return type")
+    codes = {
+        k.value.value
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ToolError"
+        for k in node.keywords
+        if k.arg == "code" and isinstance(k.value, ast.Constant)
+    }
+    unknown = sorted(map(str, codes - set(REFUSALS)))
+    problems += [f"method: {code!r} is no code of a refusal: {', '.join(REFUSALS)}" for code in unknown]
     used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     problems += [f"method: {name} is never used" for name in given if name not in used and f"{name}_" not in used]
     return problems

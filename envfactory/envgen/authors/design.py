@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from envfactory.envgen.authors.author import Author
+from envfactory.envgen.authors.house import REFUSALS, TOOLS
+from envfactory.envgen.authors.shown import signature, things
+from envfactory.envgen.compile import compile
 from envfactory.environment.spec import (
     IDENTIFIER,
     Attribute,
@@ -23,8 +27,10 @@ from envfactory.environment.spec import (
     Source,
     ToolSpec,
 )
+from envfactory.errors import SpecError
 
 Type = Literal["string", "integer", "number", "boolean", "object", "array"]
+Held = Literal["string", "integer", "number", "boolean", "object"]
 
 
 class AttributeDraft(BaseModel, frozen=True, extra="forbid"):
@@ -37,6 +43,7 @@ class AttributeDraft(BaseModel, frozen=True, extra="forbid"):
     read_only: bool = Field(default=False, description="Set by the service, never by a caller.")
     enum: list[str] = Field(default_factory=list[str], description="The only values, for states and kinds.")
     format: Literal["", "date", "date-time", "email", "uri"] = ""
+    items: Held | None = Field(default=None, description="For an array: what it holds.")
     default: JsonValue = None
     refers_to: str = Field(default="", description="The thing whose id this holds.")
     examples: list[JsonValue] = Field(
@@ -73,6 +80,10 @@ class ParameterDraft(BaseModel, frozen=True, extra="forbid"):
     entity: str = Field(default="", description="For key, scope and reference: whose id it takes.")
     field: str = Field(default="", description="For value and filter (and scope): the attribute it is about.")
     operator: Operator | None = Field(default=None, description="For filter.")
+    format: Literal["", "date", "date-time", "email", "uri"] = ""
+    items: Held | None = Field(default=None, description="For an array: what it holds.")
+    minimum: float | None = None
+    maximum: float | None = None
     enum: list[str] = Field(default_factory=list[str])
     default: JsonValue = None
     phrase: str = Field(default="", description="How a person says it, {} for the value: `due {}`, `for {} people`.")
@@ -103,7 +114,7 @@ class ToolDraft(BaseModel, frozen=True, extra="forbid"):
 class Tools(BaseModel, frozen=True, extra="forbid"):
     """All tools."""
 
-    tools: list[ToolDraft] = Field(min_length=6, max_length=20)
+    tools: list[ToolDraft] = Field(min_length=TOOLS[0], max_length=TOOLS[1])
 
 
 class RuleDraft(BaseModel, frozen=True, extra="forbid"):
@@ -121,33 +132,60 @@ class Rules(BaseModel, frozen=True, extra="forbid"):
 
 
 async def design(
-    author: Author, text: str, *, name: str, title: str, domain: Domain, description: str, source: Source
+    author: Author,
+    text: str,
+    *,
+    name: str,
+    title: str,
+    domain: Domain,
+    description: str,
+    source: Source,
 ) -> EnvSpec:
     """The contract that documentation describes; raises Rejected."""
     page = f"Documentation of {title}:\n\n{text}"
-    things = await author.answer("designer", "things", Things, page, check=_check_things)
-    entities = tuple(_entity(draft, things.entities) for draft in things.entities)
-    shown = "\n".join(entity.model_dump_json(exclude_defaults=True) for entity in entities)
+    kinds = await author.answer("designer", "things", Things, page, check=_check_things)
+    entities = tuple(_entity(draft, kinds.entities) for draft in kinds.entities)
+    kept = EnvSpec(
+        name=name, title=title, domain=domain, description=description, sources=(source,), entities=entities, tools=()
+    )
 
     def check_tools(tools: Tools) -> list[str]:
         return _check_tools(tools, name, title, domain, description, source, entities)
 
-    tools = await author.answer("designer", "tools", Tools, f"{page}\n\nThings:\n\n{shown}", check=check_tools)
+    tools = await author.answer("designer", "tools", Tools, f"{page}\n\nThings:\n\n{things(kept)}", check=check_tools)
     spec = _spec(name, title, domain, description, source, entities, tools.tools)
     return spec.model_copy(update={"rules": await rules_for(author, spec, page)})
 
 
-async def rules_for(author: Author, spec: EnvSpec, page: str) -> tuple[Rule, ...]:
-    """The checkable sentences of documentation about a contract's tools; raises Rejected."""
-    listed = "\n".join(f"- {tool.name}: {tool.description}" for tool in spec.tools)
+async def rules_for(author: Author, spec: EnvSpec, page: str = "") -> tuple[Rule, ...]:
+    """The checkable sentences about a contract's tools; raises Rejected.
+
+    `page` is what documents them beyond their own descriptions.
+    """
+    tools = "\n".join(_with_state(tool, signature(spec, tool)) for tool in spec.tools)
+    context = "\n\n".join([*([page] if page else []), f"Tools:\n\n{tools}", f"Things:\n\n{things(spec)}"])
     known = {tool.name for tool in spec.tools}
 
-    def check(rules: Rules) -> list[str]:
-        wrong = [(rule.text, tool) for rule in rules.rules for tool in rule.tools if tool not in known]
-        return [f"rule {text!r}: there is no tool {tool!r}" for text, tool in wrong]
+    def check(rules: Rules) -> Iterable[str]:
+        for rule in rules.rules:
+            yield from (f"rule {rule.text!r}: there is no tool {tool!r}" for tool in rule.tools if tool not in known)
+            if _REFUSED.search(rule.text) and not any(code in rule.text for code in REFUSALS):
+                yield f"rule {rule.text!r}: end it with the code of the refusal, in brackets"
 
-    rules = await author.answer("designer", "rules", Rules, f"{page}\n\nTools:\n\n{listed}", check=check)
+    rules = await author.answer("designer", "rules", Rules, context, check=check)
     return tuple(Rule(text=rule.text, tools=tuple(rule.tools), where=rule.where) for rule in rules.rules)
+
+
+_REFUSED = re.compile(r"(?<!not )(?<!never )\brefuse[sd]\b")
+"""A sentence that promises a refusal."""
+
+
+def _with_state(tool: ToolSpec, text: str) -> str:
+    """A signature, and what the contract says of the state before and after."""
+    before = "; ".join(f"{name} {' or '.join(map(str, values))}" for name, values in tool.requires.items())
+    after = "; ".join(f"{name} to {value}" for name, value in tool.sets.items())
+    needs = f"\n  needs {before}, else it is refused (failed_precondition)" if before else ""
+    return f"{text}{needs}" + (f"\n  sets {after}" if after else "")
 
 
 def prose_source(text: str, *, title: str, url: str = "", file: str = "", licence: str = "not stated") -> Source:
@@ -169,6 +207,7 @@ def _entity(draft: EntityDraft, all_: Sequence[EntityDraft]) -> Entity:
             format=a.format,
             default=a.default,
             entity=a.refers_to if a.name != draft.key else "",
+            items={"type": a.items} if a.type == "array" and a.items else None,
             examples=tuple(a.examples),
             volatile=a.read_only and a.format == "date-time" and a.name.startswith(("updated", "modified")),
         )
@@ -228,11 +267,14 @@ def _check_tools(
     )
     for tool in tools.tools:
         roles = [p.role for p in tool.parameters]
+        lists = tool.effect in {"list", "search"}
         if tool.effect in {"get", "update", "replace", "delete", "move", "action"} and "key" not in roles:
             problems.append(f"{tool.name}: it acts on one {tool.entity}, so it needs a parameter of role key")
         for parameter in tool.parameters:
             if parameter.role == "filter" and parameter.operator is None:
                 problems.append(f"{tool.name}: the filter {parameter.name} needs an operator")
+            if parameter.role == "reference" and lists:
+                problems.append(f"{tool.name}: {parameter.name} narrows a list: its role is filter")
             if parameter.role in {"key", "scope", "reference"} and not parameter.entity:
                 problems.append(f"{tool.name}: {parameter.name} needs the entity whose id it takes")
         listable = {e.name for e in entities}
@@ -245,7 +287,9 @@ def _check_tools(
     if problems:
         return problems
     try:
-        _spec(name, title, domain, description, source, entities, tools.tools)
+        compile(_spec(name, title, domain, description, source, entities, tools.tools))
+    except SpecError as error:
+        return [str(error)]
     except ValidationError as error:
         text = str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
         return text.split("; ")
@@ -268,30 +312,49 @@ def _spec(
         description=description,
         sources=(source,),
         entities=entities,
-        tools=tuple(_tool(draft) for draft in tools),
+        tools=tuple(_tool(draft, entities) for draft in tools),
     )
 
 
-def _tool(draft: ToolDraft) -> ToolSpec:
+def _tool(draft: ToolDraft, entities: Sequence[Entity]) -> ToolSpec:
     many: dict[str, Any] = {"envelope": "items", "next_page": "next_page_token"} if draft.returns == "many" else {}
     if draft.returns == "many" and not any(p.role == "page_token" for p in draft.parameters):
         many["next_page"] = ""
+    about = {a.name: a for e in entities if e.name == draft.entity for a in e.attributes}
     return ToolSpec(
         name=draft.name,
         operation=draft.name,
         description=draft.description,
         effect=draft.effect,
         entity=draft.entity,
-        parameters=tuple(
-            Parameter(
-                name=p.name, type=p.type, description=p.description, required=p.required, role=p.role, entity=p.entity,
-                field=p.field, operator=p.operator, enum=tuple(p.enum), default=p.default, phrase=p.phrase,
-            )
-            for p in draft.parameters
-        ),
+        parameters=tuple(_parameter(p, about.get(p.field or p.name)) for p in draft.parameters),
         returns=draft.returns,
         sets=draft.sets,
         requires={name: tuple(values) for name, values in draft.requires.items()},
         phrases=tuple(draft.phrases),
         **many,
-    )  # fmt: skip
+    )
+
+
+def _parameter(draft: ParameterDraft, about: Attribute | None) -> Parameter:
+    """One parameter; format, choices and items are those of the attribute it is about where nothing else is said."""
+    taken = about if about is not None and draft.role in {"value", "filter"} and about.type == draft.type else None
+    enum = tuple(draft.enum) or (taken.enum if taken is not None and taken.type == "string" else ())
+    items = {"type": draft.items} if draft.type == "array" and draft.items else taken.items if taken else None
+    return Parameter(
+        name=draft.name,
+        type=draft.type,
+        description=draft.description,
+        required=draft.required,
+        role=draft.role,
+        entity=draft.entity,
+        field=draft.field,
+        operator=draft.operator,
+        format=draft.format or (taken.format if taken is not None else ""),
+        enum=enum,
+        items=items,
+        minimum=draft.minimum,
+        maximum=draft.maximum,
+        default=draft.default,
+        phrase=draft.phrase,
+    )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field
 
 from envfactory.envgen.authors.author import Author
+from envfactory.envgen.authors.house import TOOLS
 from envfactory.environment.spec import IDENTIFIER, Domain
 
 
@@ -20,7 +21,9 @@ class Proposal(BaseModel, frozen=True, extra="forbid"):
     things: list[str] = Field(
         min_length=2, max_length=6, description="The kinds of things it keeps, most central first."
     )
-    actions: list[str] = Field(min_length=6, max_length=20, description="What can be done, one short phrase each.")
+    actions: list[str] = Field(
+        min_length=TOOLS[0], max_length=TOOLS[1], description="What can be done, one short phrase each."
+    )
     rules: list[str] = Field(
         min_length=4, max_length=20, description="What it allows and refuses, one checkable sentence each."
     )
@@ -43,7 +46,7 @@ async def propose(author: Author, wish: str, *, held: Sequence[str] = ()) -> Pro
 
 
 def outline(proposal: Proposal) -> str:
-    """The proposal as a page of documentation, for the roles that follow."""
+    """The proposal as a page of documentation, for the roles that follow; its rules are part of it."""
     actions = "\n".join(f"- {action}" for action in proposal.actions)
     rules = "\n".join(f"- {rule}" for rule in proposal.rules)
     things = ", ".join(proposal.things)

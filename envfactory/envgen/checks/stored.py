@@ -16,7 +16,8 @@ from envfactory.envgen.checks.subject import Notes, Subject, shown
 from envfactory.environment.entropy import Entropy, EntropyState
 from envfactory.environment.environment import CallResult, Environment, State
 from envfactory.environment.library import Finding
-from envfactory.environment.store import Image, RowChange, Store
+from envfactory.environment.schema import Schema
+from envfactory.environment.store import Image, Row, RowChange, Store
 from envfactory.errors import FileError, StateError, UnknownName
 
 REFERENCE = re.compile(r"^\$(\d+)((?:\.[^.]+)*)$")
@@ -59,9 +60,24 @@ def prepare(cls: type[Environment], file: str, case: Case) -> Prepared:
     if case.given:
         rows = {table: list(items) for table, items in state.rows.items()}
         for table, items in case.given.items():
-            rows[table] = [*rows.get(table, []), *items]
+            rows[table] = _with(cls, table, rows.get(table, []), items)
         state = State(now=state.now, rows=rows, note=f"with the rows that case {case.name!r} adds")
     return Prepared(case, file, cls.image(state), state)
+
+
+def _with(cls: type[Environment], table: str, rows: Sequence[Row], given: Sequence[Row]) -> list[Row]:
+    """Rows with those given: one whose key is there already changes that row, any other comes last."""
+    known = Schema.parse(cls.schema).tables.get(table)
+    keys = known.key if known is not None else ()
+    made = [dict(row) for row in rows]
+    places = {tuple(row.get(name) for name in keys): number for number, row in enumerate(made)}
+    for row in given:
+        number = places.get(tuple(row.get(name) for name in keys)) if keys else None
+        if number is None:
+            made.append(dict(row))
+        else:
+            made[number] |= row
+    return made
 
 
 def failure(cls: type[Environment], prepared: Prepared) -> str:
