@@ -158,7 +158,7 @@ def require(found: dict[str, str], needed: Sequence[str]) -> None:
     for name in needed:
         if found[name].startswith("no"):
             why = found[name].partition(": ")[2] or f"{name} is not available on this machine"
-            stronger = name in ("landlock", "bubblewrap")
+            stronger = name in ("landlock", "bubblewrap", "container")
             cure = "use --sandbox=sealed" if stronger else "if you trust the code, run it without walls: --sandbox=none"
             raise NoSandbox(f"{why}; {cure}")
 

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Mapping
@@ -15,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from envfactory.environment.confine import hide
+from envfactory.environment.container import refuse_other_packages
 from envfactory.environment.frames import RESULT_CAP, BadFrame, fresh_id, pack, parse, pending, receive, send
-from envfactory.environment.tiers import Limits, Sandbox, clean_environment, command, plan, refuse_if_missing
+from envfactory.environment.tiers import Limits, Tier, refuse_if_missing, start, tier_of
 from envfactory.environment.zygote import COMMAND, NUMBER
 from envfactory.errors import NoSandbox
 from envfactory.messages import as_list, as_object
@@ -83,27 +83,16 @@ class Worker:
 class Zygote:
     """One exec'ed process that forks workers on request."""
 
-    def __init__(self, sandbox: Sandbox, limits: Limits, hash_seed: int = 0) -> None:
-        refuse_if_missing(sandbox)
+    def __init__(self, tier: Tier, limits: Limits, hash_seed: int = 0) -> None:
+        refuse_if_missing(tier)
         hide()
-        ours, theirs = socket.socketpair()
-        self.control = ours
+        self.apart = tier.kind == "container"
+        """Whether its processes have numbers of their own, which are others' out here."""
         self.lock = threading.Lock()
         self._spare: list[Worker] = []
         self._coming: list[socket.socket] = []
-        try:
-            self.process = subprocess.Popen(
-                command(sandbox, theirs.fileno(), json.dumps(plan(sandbox, limits))),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                env=clean_environment(hash_seed),
-                cwd="/",
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
-        finally:
-            theirs.close()
+        self.process, ours = start(tier, limits, hash_seed)
+        self.control = ours
         assert self.process.stderr is not None
         try:
             hello = json.loads(receive(ours, time.monotonic() + _START))
@@ -115,9 +104,14 @@ class Zygote:
                 f"the process that makes workers does not start: {said[-1] if said else 'no word'}"
             ) from None
         self.process.stderr.close()
-        if not hello["ready"]:
+        try:
+            if not hello["ready"]:
+                raise NoSandbox(hello["error"])
+            if self.apart:
+                refuse_other_packages(hello["packages"], tier.image)
+        except NoSandbox:
             self.close()
-            raise NoSandbox(hello["error"])
+            raise
         self.proof: dict[str, str] = hello["proof"]
         self.pid: int = hello["pid"]
         self.owner = os.getpid()
@@ -167,8 +161,9 @@ class Zygote:
             return None
         try:
             with self.lock:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+                if not self.apart:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 self._settle()
                 self.control.sendall(COMMAND.pack(b"R", pid))
                 return self._number()
@@ -194,12 +189,15 @@ class Zygote:
 
 
 class Pool:
-    """Confined workers of one tier. Safe to share between threads; a session is of one thread at a time."""
+    """Confined workers of one tier, by its name. Safe to share between threads; a session is of one thread at a time.
+
+    Raises UnknownName; entering it raises NoSandbox on a machine that lacks what the tier needs.
+    """
 
     def __init__(
-        self, sandbox: Sandbox = "sealed", *, limits: Limits | None = None, hash_seed: int = 0, spares: int = 1
+        self, sandbox: str = "sealed", *, limits: Limits | None = None, hash_seed: int = 0, spares: int = 1
     ) -> None:
-        self.sandbox: Sandbox = sandbox
+        self.tier = tier_of(sandbox)
         self.spares = spares
         """Confined workers kept ready, of some 6 MB each: they make opening twice as quick."""
         self.hash_seed = hash_seed
@@ -210,13 +208,18 @@ class Pool:
         self._codes: dict[str, dict[str, str]] = {}
 
     @property
+    def sandbox(self) -> str:
+        """The tier's name."""
+        return str(self.tier)
+
+    @property
     def zygote(self) -> Zygote:
         """The process that forks, started when first wanted and again when it died; raises NoSandbox."""
         with self._lock:
             if self._zygote is None or not self._zygote.alive:
                 if self._zygote is not None:
                     self._zygote.close()
-                self._zygote = Zygote(self.sandbox, self.limits, self.hash_seed)
+                self._zygote = Zygote(self.tier, self.limits, self.hash_seed)
             return self._zygote
 
     @property
@@ -284,6 +287,7 @@ class Pool:
                 self._zygote = None
 
     def __enter__(self) -> Pool:
+        refuse_if_missing(self.tier)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -2,9 +2,9 @@
 
 It holds no descriptor but the socket to the host and /dev/null, runs no code but ours, and has one thread. It knows
 four commands, nine bytes each: F with a socket attached (fork a worker that serves it; answers with its process id), S
-(the same for a spare one, which rehearses until it is needed), R with a process id (wait for a worker that was killed;
-answers with its status), and the end of the socket (end, and take all workers along). A worker's process id is free for
-others only after R: the host can kill it without a race.
+(the same for a spare one, which rehearses until it is needed), R with a process id (kill that worker, unless the host
+has, and wait for it; answers with its status), and the end of the socket (end, and take all workers along). A worker's
+process id is free for others only after R: it can be killed without a race.
 """
 
 from __future__ import annotations
@@ -95,6 +95,10 @@ def main(descriptor: int, plan: str) -> None:
         warm()
         proof = prove(walls) if walls else {}
         hello: dict[str, Any] = {"ready": True, "proof": proof, "pid": os.getpid()}
+        if wanted and wanted["packages"]:
+            from envfactory.environment.container import packages
+
+            hello["packages"] = packages()
     except NoSandbox as error:
         hello = {"ready": False, "error": str(error)}
     control.sendall(pack(hello))
@@ -116,6 +120,7 @@ def main(descriptor: int, plan: str) -> None:
             os.close(sockets[0])
             control.sendall(NUMBER.pack(pid))
         else:
+            os.kill(number, signal.SIGKILL)  # one that has ended keeps its number until it is waited for
             _, status = os.waitpid(number, 0)
             control.sendall(NUMBER.pack(status))
 
