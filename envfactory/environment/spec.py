@@ -128,6 +128,13 @@ class Parameter(BaseModel, frozen=True):
     operator: Operator | None = None
     phrase: str = ""
     """How people say it, with `{}` for the value: `due {}`, `with the note {}`. Empty: made from the field's words."""
+    examples: tuple[JsonValue, ...] = ()
+    """Values that mean something here, before those of the field: searches in a query language, say."""
+    says: dict[str, str] = Field(default_factory=dict)
+    """What people say for a value, before what the field says: `{"is:unread": "that I have not read"}`; for a list, by
+    its elements."""
+    usual: bool = False
+    """Optional, but people mostly say it: a value always gets one, a reference is looked up as often as not."""
 
 
 class ToolSpec(BaseModel, frozen=True):

@@ -88,6 +88,8 @@ class Input(BaseModel, frozen=True):
     """For a key, scope or reference: whose key it takes."""
     asked: bool = False
     """The user can say it: a wish, a name, an address. False for internal ids, which a tool must have given before."""
+    usual: bool = False
+    """Optional, but a row that users often name."""
 
 
 class ToolNode(BaseModel, frozen=True):

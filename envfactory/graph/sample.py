@@ -249,6 +249,8 @@ class _Draw:
         context: dict[str, _Place] = {}
         for need in plan.needs:
             place = bound.get(need.name)
+            if place is None and need.usual and self.random.random() < 0.5:
+                continue
             if place is None and not need.reference and need.entity in forced:
                 place = forced[need.entity]
                 if not self._reaches(place, tool, need):

@@ -104,11 +104,12 @@ def _input(
     required = name in tool.input_schema.get("required", [])
     entity = _mark(schema)
     role: Role | None = None
+    usual = False
     if cls.spec is not None:
         for item in cls.spec.tools:
             for parameter in item.parameters if item.name == tool.name else ():
                 if parameter.name == name:
-                    role, entity = parameter.role, parameter.entity or entity
+                    role, entity, usual = parameter.role, parameter.entity or entity, parameter.usual
     if role is None:
         role = _guess(name, entity, effect, subject, tool)
     words = split(name)
@@ -121,7 +122,13 @@ def _input(
         role = "value"
     asked = role != "page_token" if not entity else _people_say(cls, entity, schema)
     return Input(
-        name=name, type=str(schema.get("type", "string")), required=required, role=role, entity=entity, asked=asked
+        name=name,
+        type=str(schema.get("type", "string")),
+        required=required,
+        role=role,
+        entity=entity,
+        asked=asked,
+        usual=usual and role == "reference" and not required,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from envfactory.graph.graph import Dependency, ToolGraph, ToolNode
+from envfactory.graph.graph import Dependency, Input, ToolGraph, ToolNode
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Need:
-    """A required parameter that takes an entity's key."""
+    """A parameter that takes an entity's key: a required one, or one that users often name."""
 
     name: str
     entity: str
@@ -35,6 +35,8 @@ class Need:
     """Those of readers and creators, if there are any: nobody moves a row only to learn its id."""
     by_producer: dict[int, tuple[Source, ...]]
     """`sources` by their tool."""
+    usual: bool = False
+    """Not required: a chain may leave it out."""
 
 
 @dataclass(frozen=True)
@@ -121,14 +123,15 @@ class Tables:
                 reference=given.role == "reference",
                 asked=given.asked,
                 scopes=contained[given.entity],
-                sources=(sources := self._sources(by_input[tool.name, given.name])),
+                sources=(sources := self._known(tool, given, self._sources(by_input[tool.name, given.name]))),
                 makers=tuple(filter(self._makes, sources)) or sources,
                 by_producer={s.producer: tuple(o for o in sources if o.producer == s.producer) for s in sources},
+                usual=given.usual,
             )
             for given in tool.keys
-            if given.required
+            if given.required or given.usual
         ]
-        needs.sort(key=lambda need: (need.reference, len(need.scopes)))
+        needs.sort(key=lambda need: (need.usual, need.reference, len(need.scopes)))
         named = {need.name for need in needs}
         fillers: dict[str, list[tuple[str, Source]]] = defaultdict(list)
         for given in tool.inputs:
@@ -152,6 +155,11 @@ class Tables:
             for place, e in edges
             if self.cost[self.number[e.producer]]
         )
+
+    def _known(self, tool: ToolNode, given: Input, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+        """A list narrowed by a row that was only just made would be empty."""
+        narrows = given.usual and not tool.writes
+        return tuple(s for s in sources if not (narrows and self.graph.tools[s.producer].writes))
 
     def _makes(self, source: Source) -> bool:
         producer = self.graph.tools[source.producer]

@@ -184,11 +184,12 @@ class _Grounder:
                 found = self._known(environment, spec, tool, parameter, binding, bound.arguments)
             else:
                 found = self._find(binding.step, binding, spec, parameter, bound.referents)
-                bound.uses[name] = f"{binding.step}.{found.path}" if found.path else str(binding.step)
+                use = f"{name}.0" if parameter.type == "array" else name
+                bound.uses[use] = f"{binding.step}.{found.path}" if found.path else str(binding.step)
             created = binding.step is not None and self.story.calls[binding.step].writes
             entity = spec.entity(parameter.entity)
             bound.referents[name] = Referent(environment, entity, found.item, found.value, found.peers, created)
-            bound.arguments[name] = found.value
+            bound.arguments[name] = [found.value] if parameter.type == "array" else found.value
         if tool.effect == "move":
             self._destination(step, environment, spec, tool, bound)
         return bound
@@ -321,7 +322,8 @@ class _Grounder:
         role = "value" if tool.writes else "filter"
         open_ = [p for p in tool.parameters if p.name not in arguments and p.role == role]
         label = spec.entity(tool.entity).label
-        must = [p for p in open_ if p.required or (tool.effect in {"create", "replace"} and p.field == label)]
+        whole = tool.effect in {"create", "replace"}
+        must = [p for p in open_ if p.required or p.usual or (whole and p.field == label)]
         may = [p for p in open_ if p not in must]
         self.random.shuffle(may)
         least = 1 if tool.effect in {"update"} and not must else 0

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from envfactory.environment.session import SEPARATOR, Session
 from envfactory.environment.spec import EnvSpec, ToolSpec
+from envfactory.messages import as_list
 from envfactory.rollout.task import GoldCall, Task
 
 Turns = list[list[GoldCall]]
@@ -78,14 +79,16 @@ def _altered(
             entity = spec.entity(parameter.entity)
             table = session.environments[environment].db
             keys = table.rows(f'SELECT "{entity.key}" AS k FROM "{entity.table}" ORDER BY 1')
-            others = [row["k"] for row in keys if row["k"] != value]
+            others = [row["k"] for row in keys if row["k"] != value and row["k"] not in as_list(value)]
             wrong: JsonValue = random.choice(others) if others else None
+            if isinstance(value, list) and wrong is not None:
+                wrong = [wrong]
             what = "another"
         else:
             wrong = _other(value, parameter.enum)
             what = "altered"
         if wrong is not None:
-            uses = {k: v for k, v in call.uses.items() if k != parameter.name}
+            uses = {k: v for k, v in call.uses.items() if k.partition(".")[0] != parameter.name}
             edited = call.model_copy(update={"arguments": {**call.arguments, parameter.name: wrong}, "uses": uses})
             yield Mutant(
                 f"turn {turn}: {name} with {what} {parameter.name}",
@@ -95,7 +98,7 @@ def _altered(
             )
         if not parameter.required and parameter.role in {"value", "reference"}:
             arguments = {k: v for k, v in call.arguments.items() if k != parameter.name}
-            uses = {k: v for k, v in call.uses.items() if k != parameter.name}
+            uses = {k: v for k, v in call.uses.items() if k.partition(".")[0] != parameter.name}
             edited = call.model_copy(update={"arguments": arguments, "uses": uses})
             yield Mutant(
                 f"turn {turn}: {name} without {parameter.name}", "without", _edit(task, turn, place, [edited]), first

@@ -14,6 +14,7 @@ from datetime import datetime
 from random import Random
 
 from envfactory.environment.spec import Attribute, Parameter
+from envfactory.messages import as_list
 from envfactory.querygen import words
 from envfactory.querygen.story import Move, Persona, Referent, Story, Value
 
@@ -84,9 +85,13 @@ def edge_words(attribute: Attribute, side: str) -> str:
 
 def spoken(value: Value, now: datetime) -> str:
     """A value in the contract's words for it, else as anybody would say it."""
+    says = {**(value.attribute.says if value.attribute is not None else {}), **value.parameter.says}
     key = str(value.value).lower() if isinstance(value.value, bool) else value.value
-    if value.attribute is not None and isinstance(key, str) and key in value.attribute.says:
-        return value.attribute.says[key]
+    if isinstance(key, str) and key in says:
+        return says[key]
+    items = as_list(value.value)
+    if items and all(isinstance(item, str) and item in says for item in items):
+        return words.listed([says[str(item)] for item in items])
     return words.say(value.value, now)
 
 
@@ -94,6 +99,7 @@ def said(value: Value, now: datetime) -> str:
     """A value as the user says it: free text in quotes, the rest plain."""
     text = spoken(value, now)
     plain = not isinstance(value.value, str) or value.parameter.enum or (value.attribute and value.attribute.enum)
+    plain = plain or value.value in value.parameter.says
     if plain or words.as_moment(value.value) or words.as_day(value.value) or "@" in text:
         return text
     return f'"{text}"'
@@ -222,6 +228,8 @@ def _name(value: Value) -> str:
 def _question(move: Move) -> str:
     """A template for what the user wants to know."""
     place = "".join(f"[ in {{{p.name}}}]" for p in move.spec.parameters if p.role == "scope")
+    references = [p for p in move.spec.parameters if p.role == "reference" and p.phrase]
+    place += "".join(f"[ {p.phrase.replace('{}', f'{{{p.name}}}')}]" for p in references)
     kind, _, name = move.question.partition(":")
     noun, many = words.noun(move.entity), words.nouns(move.entity)
     if kind == "field":

@@ -47,6 +47,8 @@ def invent(
     `given` are the call's other values: an end comes after its start.
     """
     current = row.get(attribute.name) if row and attribute else None
+    if parameter.examples:
+        return _other([*parameter.examples], current, random)
     options = parameter.enum or (attribute.enum if attribute else ())
     if options and parameter.operator != "include":
         return _other([*options], current, random)
