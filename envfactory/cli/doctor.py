@@ -20,7 +20,8 @@ def register(app: typer.Typer) -> None:
 
 def doctor(
     sandbox: Annotated[
-        str, typer.Option(help="The walls to try: sealed, landlock, bubblewrap or none.", metavar="TIER")
+        str,
+        typer.Option(help="The walls to try: sealed, landlock, bubblewrap, container[:IMAGE] or none.", metavar="TIER"),
     ] = "sealed",
     json_: Json = False,
 ) -> int:
@@ -29,20 +30,20 @@ def doctor(
     from envfactory.environment.tiers import offered, tier_of
 
     wanted = tier_of(sandbox)
-    found = offered()
+    found = offered() | offered(asked=wanted)
     proof: dict[str, str] = {}
     refusal = ""
     start = time.perf_counter()
     try:
-        with Pool(wanted) as pool:
+        with Pool(sandbox) as pool:
             proof = pool.proof
     except NoSandbox as error:
         refusal = str(error)
     seconds = round(time.perf_counter() - start, 2)
-    tier = None if refusal else wanted
+    tier = None if refusal else str(wanted)
     if json_:
         python = sys.version.split()[0]
-        document = {"python": python, "mechanisms": found, "configured": wanted, "tier": tier, "proof": proof}
+        document = {"python": python, "mechanisms": found, "configured": str(wanted), "tier": tier, "proof": proof}
         emit({**document, "refusal": refusal, "start_seconds": seconds})
         return 0 if tier else 1
     table("mechanisms", ("mechanism", "here"), list(found.items()))
