@@ -58,16 +58,14 @@ from .arguments import (
 from .entities import (
     Customer,
     CustomerId,
-    Invoice,
     InvoiceId,
-    Invoiceitem,
     InvoiceitemId,
     PriceId,
-    Subscription,
     SubscriptionId,
 )
 from .ledger import HOME_CURRENCY, Ledger, checked_email, wanted
-from .periods import Customers, InvoiceItems, Invoices, Prices, Subscriptions, period_end
+from .periods import period_end
+from .shown import Customers, InvoiceItems, Invoices, Prices, ShownInvoice, ShownItem, ShownSubscription, Subscriptions
 
 
 class Overrides(Ledger):
@@ -173,7 +171,7 @@ class Overrides(Ledger):
         due_date: DueDate | None = None,
         pending_invoice_items_behavior: PendingItems = "exclude",
         currency: InvoiceCurrency | None = None,
-    ) -> Invoice:
+    ) -> ShownInvoice:
         """Draft an invoice for a customer: empty, or with the items that are pending."""
         payer = self.customer(customer)
         unit = currency or payer["currency"] or HOME_CURRENCY
@@ -189,17 +187,17 @@ class Overrides(Ledger):
             taken = self.db.update("invoiceitems", {"invoice": row["id"]}, customer=customer, invoice=None)
             if not taken and pending_invoice_items_behavior == "include_and_require":
                 raise ToolError(f"no items are pending for {payer['name']!r}")
-        return Invoice.model_validate(self.recounted(row["id"]))
+        return ShownInvoice.model_validate(self.recounted(row["id"]))
 
     @tool(writes=True)
-    def finalize_invoice(self, invoice: InvoiceId) -> Invoice:
+    def finalize_invoice(self, invoice: InvoiceId) -> ShownInvoice:
         """Finalize a draft: it gets its number, takes up the customer's balance and is open."""
         row = self.invoice(invoice)
         self.require_status(row, ("draft",), "finalized")
-        return Invoice.model_validate(self.finalized(row))
+        return ShownInvoice.model_validate(self.finalized(row))
 
     @tool(writes=True)
-    def send_invoice(self, invoice: InvoiceId) -> Invoice:
+    def send_invoice(self, invoice: InvoiceId) -> ShownInvoice:
         """E-mail an invoice to the customer; a draft is finalized first."""
         row = self.invoice(invoice)
         if row["collection_method"] != "send_invoice":
@@ -210,30 +208,30 @@ class Overrides(Ledger):
         if row["status"] == "draft":
             row = self.finalized(row)
         self.db.update("invoices", {"sent_at": self.timestamp}, id=invoice)
-        return Invoice.model_validate(row)
+        return ShownInvoice.model_validate(row)
 
     @tool(writes=True)
     def pay_invoice(
         self,
         invoice: InvoiceId,
         paid_out_of_band: PaidElsewhere = False,
-    ) -> Invoice:
+    ) -> ShownInvoice:
         """Take the payment for an open or uncollectible invoice, from the card on file or as paid elsewhere."""
         row = self.invoice(invoice)
         self.require_status(row, ("open", "uncollectible"), "paid")
         if not paid_out_of_band:
             self.require_card(self.customer(row["customer"]))
-        return Invoice.model_validate(self.paid(row, out_of_band=paid_out_of_band))
+        return ShownInvoice.model_validate(self.paid(row, out_of_band=paid_out_of_band))
 
     @tool(writes=True)
-    def mark_invoice_uncollectible(self, invoice: InvoiceId) -> Invoice:
+    def mark_invoice_uncollectible(self, invoice: InvoiceId) -> ShownInvoice:
         """Give an open invoice up: it is counted as a bad debt."""
         row = self.invoice(invoice)
         self.require_status(row, ("open",), "marked uncollectible")
-        return Invoice.model_validate(self.moved(row, "uncollectible", "marked_uncollectible_at"))
+        return ShownInvoice.model_validate(self.moved(row, "uncollectible", "marked_uncollectible_at"))
 
     @tool(writes=True)
-    def void_invoice(self, invoice: InvoiceId) -> Invoice:
+    def void_invoice(self, invoice: InvoiceId) -> ShownInvoice:
         """Void an open or uncollectible invoice, for good; what it took from the customer's balance goes back."""
         row = self.invoice(invoice)
         self.require_status(row, ("open", "uncollectible"), "voided", cure="a draft is deleted instead")
@@ -241,7 +239,7 @@ class Overrides(Ledger):
         row = self.moved(row, "void", "voided_at")
         balance = self.customer(row["customer"])["balance"] + taken
         self.changed_customer(row["customer"], {"balance": balance})
-        return Invoice.model_validate(row)
+        return ShownInvoice.model_validate(row)
 
     @tool(writes=True)
     def delete_invoice(self, invoice: InvoiceId) -> None:
@@ -284,7 +282,7 @@ class Overrides(Ledger):
         unit_amount: UnitAmount | None = None,
         quantity: ItemQuantity | None = None,
         currency: ItemCurrency | None = None,
-    ) -> Invoiceitem:
+    ) -> ShownItem:
         """Add an item to a draft, or leave it pending for the customer's next invoice."""
         payer = self.customer(customer)
         draft = None if invoice is None else self.draft_of(payer, invoice)
@@ -305,7 +303,7 @@ class Overrides(Ledger):
             unit_amount = sold["unit_amount"]
         each = amount if unit_amount is None else unit_amount
         assert each is not None
-        return Invoiceitem.model_validate(self.charged(payer, values, each, quantity))
+        return ShownItem.model_validate(self.charged(payer, values, each, quantity))
 
     @tool(writes=True)
     def delete_invoice_item(self, invoiceitem: InvoiceitemId) -> None:
@@ -347,7 +345,7 @@ class Overrides(Ledger):
         quantity: Quantity = 1,
         collection_method: SubscriptionMethod = "charge_automatically",
         days_until_due: DaysToPay | None = None,
-    ) -> Subscription:
+    ) -> ShownSubscription:
         """Start a subscription and make its first invoice: charged at once, or a draft to be sent."""
         payer = self.customer(customer)
         terms = self.usable_price(price, "recurring")
@@ -381,7 +379,7 @@ class Overrides(Ledger):
             if first["status"] == "open":
                 self.paid(first, out_of_band=False)
         self.db.update("subscriptions", {"latest_invoice": first["id"]}, id=row["id"])
-        return Subscription.model_validate(row | {"latest_invoice": first["id"]})
+        return ShownSubscription.model_validate(row | {"latest_invoice": first["id"]})
 
     @tool(writes=True)
     def update_subscription(
@@ -392,7 +390,7 @@ class Overrides(Ledger):
         quantity: Quantity | None = None,
         cancel_at_period_end: AtPeriodEnd | None = None,
         pause_collection: Pause | None = None,
-    ) -> Subscription:
+    ) -> ShownSubscription:
         """Change what is given of a subscription that has not ended; a new price or quantity counts from the next
         period."""
         row = self.running(subscription_exposed_id)
@@ -408,12 +406,12 @@ class Overrides(Ledger):
                 "canceled_at": (row["canceled_at"] or self.timestamp) if cancel_at_period_end else None,
             }
         self.db.update("subscriptions", changes, id=row["id"])
-        return Subscription.model_validate(row | changes)
+        return ShownSubscription.model_validate(row | changes)
 
     @tool(writes=True)
-    def cancel_subscription(self, subscription_exposed_id: SubscriptionId) -> Subscription:
+    def cancel_subscription(self, subscription_exposed_id: SubscriptionId) -> ShownSubscription:
         """Cancel a subscription at once; nothing more is billed for it."""
         row = self.running(subscription_exposed_id)
         changes: Row = {"status": "canceled", "canceled_at": self.timestamp, "ended_at": self.timestamp}
         self.db.update("subscriptions", changes, id=row["id"])
-        return Subscription.model_validate(row | changes)
+        return ShownSubscription.model_validate(row | changes)

@@ -1,4 +1,4 @@
-"""Periods of recurring prices, and pages as the service gives them."""
+"""Periods of recurring prices."""
 
 from __future__ import annotations
 
@@ -6,48 +6,7 @@ import calendar
 import json
 from datetime import UTC, datetime, timedelta
 
-from pydantic import BaseModel, Field
-
 from envfactory.environment.store import Row
-
-from .entities import Customer, Invoice, Invoiceitem, Price, Subscription
-
-MORE = Field(description="Whether there are more after these.")
-
-
-class Customers(BaseModel):
-    """A page of customers."""
-
-    data: list[Customer]
-    has_more: bool = MORE
-
-
-class Prices(BaseModel):
-    """A page of prices."""
-
-    data: list[Price]
-    has_more: bool = MORE
-
-
-class Invoices(BaseModel):
-    """A page of invoices."""
-
-    data: list[Invoice]
-    has_more: bool = MORE
-
-
-class InvoiceItems(BaseModel):
-    """A page of invoice items."""
-
-    data: list[Invoiceitem]
-    has_more: bool = MORE
-
-
-class Subscriptions(BaseModel):
-    """A page of subscriptions."""
-
-    data: list[Subscription]
-    has_more: bool = MORE
 
 
 def period_end(start: datetime, price: Row) -> datetime:
