@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from graph_worlds import LIBRARY, Post
 
+from envfactory.environment.library import load
 from envfactory.environment.spec import Attribute, Entity, EnvSpec, Parameter, Source, ToolSpec
 from envfactory.errors import EnvFactoryError, FileError, UnknownName
 from envfactory.graph.chain import Binding, Chain, ChainStep, depth, validate
@@ -391,3 +392,15 @@ def test_no_hash_seed_changes_graph_or_chains() -> None:
         for seed in ("1", "2")
     }
     assert len(outputs) == 1
+
+
+def test_a_row_is_looked_up_where_its_name_stands() -> None:
+    shop = {"square_orders": load("square_orders")}
+    found = {
+        (parameter, binding.path.rpartition(".")[2])
+        for one in sample(link(shop, confirm=False), shop, count=80, seed=1)
+        for step in one.steps
+        for parameter, binding in step.bindings.items()
+        if parameter in {"customer_id", "order_id", "payment_id"} and binding.step is not None
+    }
+    assert found == {("customer_id", "id"), ("order_id", "id"), ("payment_id", "id")}
