@@ -127,3 +127,20 @@ def test_served_sessions_are_apart(tmp_path: Path) -> None:
     assert "title: is required; name: there is no such argument" in line(printed, "plain:")
     assert line(printed, "rows changed in the first session:").endswith("[('insert', 'task_lists')]")
     assert line(printed, "rows changed in the second session:").endswith("[]")
+
+
+@pytest.mark.slow
+def test_typed_functions_and_four_cases_become_a_verified_environment_with_tasks(tmp_path: Path) -> None:
+    printed = run("08_own.py", tmp_path)
+    assert line(printed, "plants: verified")
+    assert len([text for text in printed.splitlines() if text.startswith("task: ")]) == 4
+
+
+@pytest.mark.slow
+def test_a_companys_file_becomes_a_verified_environment(tmp_path: Path) -> None:
+    printed = run("09_company.py", tmp_path)
+    assert line(printed, "draft: create_permit, get_permit, revoke_permit - draft")
+    assert line(printed, "permits: verified")
+    first, second = [text for text in printed.splitlines() if text.startswith("permits__revoke_permit:")]
+    assert "'status': 'revoked'" in first
+    assert "failed_precondition" in second
