@@ -123,7 +123,7 @@ class Tables:
                 reference=given.role == "reference",
                 asked=given.asked,
                 scopes=contained[given.entity],
-                sources=(sources := self._known(tool, given, self._sources(by_input[tool.name, given.name]))),
+                sources=(sources := self._known(tool, given, by_input[tool.name, given.name])),
                 makers=tuple(filter(self._makes, sources)) or sources,
                 by_producer={s.producer: tuple(o for o in sources if o.producer == s.producer) for s in sources},
                 usual=given.usual,
@@ -156,14 +156,21 @@ class Tables:
             if self.cost[self.number[e.producer]]
         )
 
-    def _known(self, tool: ToolNode, given: Input, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    def _known(self, tool: ToolNode, given: Input, edges: list[tuple[int, Dependency]]) -> tuple[Source, ...]:
         """A list narrowed by a row that was only just made would be empty."""
         narrows = given.usual and not tool.writes
+        sources = self._nameable(given, self._sources(edges))
         return tuple(s for s in sources if not (narrows and self.graph.tools[s.producer].writes))
 
     def _makes(self, source: Source) -> bool:
         producer = self.graph.tools[source.producer]
         return not producer.writes or producer.effect == "create"
+
+    def _nameable(self, given: Input, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+        """Those that show a row by its own key, if there are any: an order holds its customer's key, but not the name
+        that a user would say. Keys that users do say need none."""
+        own = {s.path.rpartition(".")[2] for s in sources if self.graph.tools[s.producer].entity == given.entity}
+        return sources if given.asked else tuple(s for s in sources if s.path.rpartition(".")[2] in own) or sources
 
     def _joints(self, place: int, plan: Plan) -> list[Joint]:
         found: list[Joint] = []
