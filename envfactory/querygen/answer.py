@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from envfactory.querygen import words
 from envfactory.querygen.query import edge_words, said
 from envfactory.querygen.story import Move, Story
@@ -26,7 +28,8 @@ def answer(story: Story, turn: int) -> str:
 def _action(move: Move) -> str:
     """`locked`, `added the labels to`: what an action's name says was done."""
     own = {*words.noun(move.entity).split(), *words.nouns(move.entity).split()}
-    verb, *rest = [word for word in words.split(move.spec.name).split() if word not in own] or ["handled"]
+    name = re.split(r" (?:to|from) ", words.split(move.spec.name))[0]
+    verb, *rest = [word for word in name.split() if word not in own] or ["handled"]
     past = _IRREGULAR.get(verb) or (f"{verb}d" if verb.endswith("e") else f"{verb}ed")
     return f"{past} the {' '.join(rest)} {'from' if verb in {'remove', 'clear'} else 'to'}" if rest else past
 

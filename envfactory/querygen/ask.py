@@ -35,6 +35,9 @@ def _items(move: Move) -> tuple[list[Mapping[str, Any]], bool]:
     """The rows of a list, and whether there are no more pages."""
     result: Any = move.result
     envelope = as_object(result)
+    page = as_object(envelope.get(move.spec.envelope)) if move.spec.envelope else {}
+    if isinstance(page.get("items"), list):  # a search that gives one page for each kind of thing
+        return as_list(page["items"]), not (move.spec.next_page and page.get(move.spec.next_page))
     if envelope:
         items = as_list(envelope.get(move.spec.envelope))
         return items, not (move.spec.next_page and envelope.get(move.spec.next_page))

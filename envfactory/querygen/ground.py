@@ -184,12 +184,12 @@ class _Grounder:
                 found = self._known(environment, spec, tool, parameter, binding, bound.arguments)
             else:
                 found = self._find(binding.step, binding, spec, parameter, bound.referents)
-                use = f"{name}.0" if parameter.type == "array" else name
-                bound.uses[use] = f"{binding.step}.{found.path}" if found.path else str(binding.step)
+                inside, _ = _around(parameter, found.value)
+                bound.uses[f"{name}{inside}"] = f"{binding.step}.{found.path}" if found.path else str(binding.step)
             created = binding.step is not None and self.story.calls[binding.step].writes
             entity = spec.entity(parameter.entity)
             bound.referents[name] = Referent(environment, entity, found.item, found.value, found.peers, created)
-            bound.arguments[name] = [found.value] if parameter.type == "array" else found.value
+            bound.arguments[name] = _around(parameter, found.value)[1]
         if tool.effect == "move":
             self._destination(step, environment, spec, tool, bound)
         return bound
@@ -388,6 +388,14 @@ def _named(spec: EnvSpec, entity: str, name: str) -> Attribute | None:
         return spec.entity(entity).attribute(name)
     except KeyError:
         return None
+
+
+def _around(parameter: Parameter, key: JsonValue) -> tuple[str, JsonValue]:
+    """Where in the argument a key stands, and the argument: some take a list of keys, or of objects that hold one."""
+    if parameter.type != "array":
+        return "", key
+    inside = next(iter((parameter.items or {}).get("properties", {})), "")
+    return (f".0.{inside}", [{inside: key}]) if inside else (".0", [key])
 
 
 def _usable(value: Any) -> bool:

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from envfactory.environment.session import SEPARATOR, Session
 from envfactory.environment.spec import EnvSpec, ToolSpec
-from envfactory.messages import as_list
+from envfactory.messages import as_list, as_object
 from envfactory.rollout.task import GoldCall, Task
 
 Turns = list[list[GoldCall]]
@@ -79,10 +79,12 @@ def _altered(
             entity = spec.entity(parameter.entity)
             table = session.environments[environment].db
             keys = table.rows(f'SELECT "{entity.key}" AS k FROM "{entity.table}" ORDER BY 1')
-            others = [row["k"] for row in keys if row["k"] != value and row["k"] not in as_list(value)]
+            said = [held for item in as_list(value) for held in (as_object(item).values() or [item])]
+            others = [row["k"] for row in keys if row["k"] != value and row["k"] not in said]
             wrong: JsonValue = random.choice(others) if others else None
             if isinstance(value, list) and wrong is not None:
-                wrong = [wrong]
+                inside = next(iter((parameter.items or {}).get("properties", {})), "")
+                wrong = [{inside: wrong} if inside else wrong]
             what = "another"
         else:
             wrong = _other(value, parameter.enum)

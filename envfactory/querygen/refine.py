@@ -12,7 +12,7 @@ from random import Random
 
 from envfactory.querygen.ask import extreme
 from envfactory.querygen.query import IMPLICIT, NAMED, OMITTED, Wording, focus_before
-from envfactory.querygen.story import Move, Referent, Story
+from envfactory.querygen.story import Move, Referent, Story, parts
 
 _EXTREMES_FIRST = 0.4
 """How often an extreme is tried before `it`, which nearly always works once something was spoken of."""
@@ -31,7 +31,8 @@ def refine(story: Story, *, random: Random, strength: float = 0.85) -> tuple[Wor
             if role == "scope" and _only_one(story, move, referent):
                 wording.ways[(number, parameter)] = OMITTED  # nobody names the one organization there is
                 continue
-            if role == "scope" and IMPLICIT in (wording.ways.get((number, name)) for name in move.referents):
+            told = IMPLICIT in (wording.ways.get((number, name)) for name in move.referents)
+            if role == "scope" and told and _lives(move):
                 wording.ways[(number, parameter)] = OMITTED  # "move it", not "move it in the list ..."
                 continue
             if referent.label and random.random() > strength:
@@ -57,7 +58,7 @@ def _options(
     if role == "scope":
         return [("omitted_parameter", OMITTED), ("implicit_reference", IMPLICIT)]
     options = [("implicit_reference", IMPLICIT)]
-    if role == "key":
+    if role == "key" and _compared(story, move, parameter, referent):
         measures = [a.name for a in referent.entity.attributes]
         random.shuffle(measures)
         extremes = [("ambiguity", f"{side}:{name}") for name in measures for side in ("first", "last")]
@@ -108,6 +109,25 @@ def _implicit(story: Story, wording: Wording, number: int, referent: Referent) -
     return bool(alike) and alike[-1].same == referent.same
 
 
+def _compared(story: Story, move: Move, parameter: str, referent: Referent) -> bool:
+    """Whether a listener knows with which others a row is compared: with all of its kind, or with those of the place it
+    lives in; the longest track of an album that nobody named is not to be found."""
+    if referent.entity.scope:
+        return True
+    uses = story.calls[move.place].uses
+    source = next((use for name, use in uses.items() if name.partition(".")[0] == parameter), "")
+    if not source:
+        return True
+    environment, tool = parts(story.calls[int(source.partition(".")[0])].tool)
+    spec = story.moments[move.turn].environments[environment].spec
+    return spec is None or all(p.role not in {"scope", "key"} for p in spec.tool(tool).parameters)
+
+
+def _lives(move: Move) -> bool:
+    """Whether the row acted on lives in one place, as a task in its list: a song may be on many playlists."""
+    return move.target is None or bool(move.target.entity.scope)
+
+
 def _only_one(story: Story, move: Move, referent: Referent) -> bool:
     db = story.moments[move.turn].environments[move.environment].db
     return db.value(f'SELECT count(*) FROM "{referent.entity.table}"') == 1
@@ -121,6 +141,8 @@ def _omitted(story: Story, wording: Wording, number: int, move: Move, referent: 
     key = next((p.name for p in move.spec.parameters if p.role == "key" and p.name in move.referents), "")
     if key:
         target, way = move.referents[key], wording.way(number, key)
+        if not _lives(move):
+            return number > 0 and _implicit(story, wording, number, referent)
         if way == IMPLICIT:
             return True  # whoever knows which task is meant knows its list
         if way != NAMED or not target.label or target.created:

@@ -157,13 +157,13 @@ class Caller:
             if self.edges and by.integer(0, 9) == 9:
                 return self.unknown(parameter)
             # One row may appear in several roles, as a note and its parent: the entity tells them apart.
-            return keys.get(parameter.entity or tool.entity, self.unknown(parameter))
+            return _around(parameter, keys.get(parameter.entity or tool.entity, self.unknown(parameter)))
         entity = self._entity(parameter.entity)
         if entity is not None and (rows := rows_of(live, entity)):
             beside = [row for row in rows if not entity.scope or row[entity.scope] in keys.values()] or rows
             pool = [row[entity.key] for row in beside if row.get(entity.key) is not None]
             if pool and not (self.edges and by.integer(0, 9) == 9):
-                return [by.pick(pool)] if parameter.type == "array" else by.pick(pool)
+                return _around(parameter, by.pick(pool))
         if by.integer(0, 2) == 0 and (shown := self._meant(live, tool, parameter, schema)):
             return by.pick(shown)
         return self.fit({"format": parameter.format, **schema} if parameter.format else schema, by)
@@ -235,6 +235,14 @@ class Caller:
 
     def _entity(self, name: str) -> Entity | None:
         return next((entity for entity in self.spec.entities if entity.name == name), None)
+
+
+def _around(parameter: Parameter, key: Any) -> Any:
+    """The argument for a key: some take a list of keys, or of objects that hold one."""
+    if parameter.type != "array":
+        return key
+    inside = next(iter((parameter.items or {}).get("properties", {})), "")
+    return [{inside: key}] if inside else [key]
 
 
 def edges(parameter: Parameter, schema: Any) -> list[Any]:

@@ -32,7 +32,7 @@ class Artist(BaseModel):
 
 
 class Album(BaseModel):
-    """One album."""
+    """One saved album."""
 
     id: AlbumId
     name: str = Field(description="The title of the album.")
@@ -103,17 +103,24 @@ class Player(BaseModel):
     )
 
 
+class ArtistPage(BaseModel):
+    """A page of a list, each item one artist."""
+
+    artists: list[Artist]
+    next: str | None = Field(default=None, description="The token of the next page; absent on the last.")
+
+
 class AlbumPage(BaseModel):
-    """A page of a list, each item one album."""
+    """A page of a list, each item one saved album."""
 
     items: list[Album]
     next: str | None = Field(default=None, description="The token of the next page; absent on the last.")
 
 
-class TrackPage(BaseModel):
-    """A page of a list, each item one track."""
+class SavedTrackPage(BaseModel):
+    """A page of a list, each item one saved track."""
 
-    items: list[Track]
+    items: list[SavedTrack]
     next: str | None = Field(default=None, description="The token of the next page; absent on the last.")
 
 
@@ -121,6 +128,13 @@ class PlaylistPage(BaseModel):
     """A page of a list, each item one playlist."""
 
     items: list[Playlist]
+    next: str | None = Field(default=None, description="The token of the next page; absent on the last.")
+
+
+class TrackPage(BaseModel):
+    """A page of a list, each item one track."""
+
+    items: list[Track]
     next: str | None = Field(default=None, description="The token of the next page; absent on the last.")
 
 

@@ -160,6 +160,8 @@ class Overrides(Listening):
         )
         if not changes:
             raise ToolError("say what to change", code="invalid_arguments")
+        if all(row[name] == value for name, value in changes.items()):
+            return  # as it is already: the version stays
         after = row | changes
         _check_sharing(public=bool(after["public"]), collaborative=bool(after["collaborative"]))
         self.db.update("playlists", changes | {"snapshot_id": self.version()}, id=playlist_id)

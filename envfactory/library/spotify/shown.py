@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from .entities import AlbumAlbumType, AlbumId, Device, PlayerRepeatState, PlaylistId, SavedTrackId, SongUri, TrackId
+from .entities import (
+    AlbumAlbumType,
+    AlbumId,
+    Device,
+    DeviceType,
+    PlayerRepeatState,
+    PlaylistId,
+    SavedTrackId,
+    SongUri,
+    TrackId,
+)
 
 
 class Named(BaseModel):
@@ -172,10 +182,21 @@ class PlayedTrack(BaseModel):
     duration_ms: int
 
 
+class PlayingDevice(BaseModel):
+    """The device that is active."""
+
+    id: str
+    name: str
+    type: DeviceType
+    is_active: bool
+    is_restricted: bool
+    volume_percent: int
+
+
 class PlaybackState(BaseModel):
     """What the player does; without a device when none is active, without an item when nothing was played."""
 
-    device: Device | None = None
+    device: PlayingDevice | None = None
     is_playing: bool
     shuffle_state: bool
     repeat_state: PlayerRepeatState
