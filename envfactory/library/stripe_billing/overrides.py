@@ -235,9 +235,9 @@ class Overrides(Ledger):
         """Void an open or uncollectible invoice, for good; what it took from the customer's balance goes back."""
         row = self.invoice(invoice)
         self.require_status(row, ("open", "uncollectible"), "voided", cure="a draft is deleted instead")
-        taken = row["starting_balance"] - row["ending_balance"]
         row = self.moved(row, "void", "voided_at")
-        balance = self.customer(row["customer"])["balance"] + taken
+        # It left something to pay, so it had taken up the whole balance.
+        balance = self.customer(row["customer"])["balance"] + row["starting_balance"]
         self.changed_customer(row["customer"], {"balance": balance})
         return ShownInvoice.model_validate(row)
 
@@ -248,8 +248,7 @@ class Overrides(Ledger):
         self.require_status(row, ("draft",), "deleted", cure="void it instead")
         if row["subscription"] is not None:
             raise ToolError("an invoice of a subscription cannot be deleted; finalize it and void it instead")
-        self.db.update("invoiceitems", {"invoice": None}, invoice=invoice)
-        self.db.delete("invoices", id=invoice)
+        self.db.delete("invoices", id=invoice)  # the database takes its items off it
 
     # Invoice items ---------------------------------------------------------------------------------------------------
 
