@@ -260,6 +260,8 @@ class Overrides(Rows):
         row = self.open_order(order_id, version)
         if customer_id is not None:
             self.customer(customer_id)
+        if state is not None and (reference_id or customer_id or line_items or fields_to_clear):
+            raise ToolError("an order that is called off cannot be changed as well", code="invalid_arguments")
         changes: Row = {}
         lines = json.loads(row["line_items"])
         for field in fields_to_clear or []:
