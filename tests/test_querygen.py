@@ -23,10 +23,10 @@ from envfactory.querygen.certify import Rejected, certify, leaked
 from envfactory.querygen.generate import Drawn, Tally, candidates, generate, told
 from envfactory.querygen.ground import Stuck, ground
 from envfactory.querygen.mutate import mutants
-from envfactory.querygen.query import IMPLICIT, OMITTED, Wording, write
+from envfactory.querygen.query import IMPLICIT, OMITTED, Wording, spoken, write
 from envfactory.querygen.refine import OPERATORS, resolves
 from envfactory.querygen.scenario import PERSONAS
-from envfactory.querygen.story import Scenario, Story
+from envfactory.querygen.story import Scenario, Story, Value
 from envfactory.querygen.values import invent
 from envfactory.rollout.replay import Replay
 from envfactory.rollout.reward import score
@@ -233,6 +233,12 @@ def test_the_earliest_must_be_exactly_one(library: Library) -> None:
         wanted = referent.item.get("due") == min(dues, default=None) and dues.count(min(dues, default="")) == 1
         assert resolves(story, Wording(), 0, "task", "first:due") == (wanted and len(dues) > 1)
         story.close()
+
+
+def test_a_number_is_said_in_the_words_of_the_contract() -> None:
+    amount = Attribute(name="amount", type="integer", says={"4550": "€45.50", "true": "yes"})
+    parameter = Parameter(name="amount", type="integer")
+    assert [spoken(Value(parameter, amount, v), NOW) for v in (4550, 4551, True)] == ["€45.50", "4551", "yes"]
 
 
 def test_refinements_are_used_and_named(tasks: list[Task]) -> None:

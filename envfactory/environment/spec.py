@@ -75,7 +75,7 @@ class Attribute(BaseModel, frozen=True):
     """Values that mean something, for worlds and queries."""
     says: dict[str, str] = Field(default_factory=dict)
     """What people say for a value, where they do not say the value itself: `{"needsAction": "not done"}`; a truth value
-    stands as `true` or `false`."""
+    stands as `true` or `false`, a whole number in its digits."""
 
 
 class Entity(BaseModel, frozen=True):

@@ -14,7 +14,7 @@ from datetime import datetime
 from random import Random
 
 from envfactory.environment.spec import Attribute, Parameter
-from envfactory.messages import as_list
+from envfactory.messages import as_list, canonical
 from envfactory.querygen import words
 from envfactory.querygen.story import Move, Persona, Referent, Story, Value
 
@@ -86,7 +86,7 @@ def edge_words(attribute: Attribute, side: str) -> str:
 def spoken(value: Value, now: datetime) -> str:
     """A value in the contract's words for it, else as anybody would say it."""
     says = {**(value.attribute.says if value.attribute is not None else {}), **value.parameter.says}
-    key = str(value.value).lower() if isinstance(value.value, bool) else value.value
+    key = canonical(value.value) if isinstance(value.value, (bool, int)) else value.value
     if isinstance(key, str) and key in says:
         return says[key]
     items = as_list(value.value)
