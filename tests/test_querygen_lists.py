@@ -73,3 +73,13 @@ def test_what_follows_a_preposition_in_a_tool_is_no_object_of_what_was_done(task
         assert calls(tasks, tool)
         for task, _ in calls(tasks, tool):
             assert said in " ".join(turn.answer for turn in task.turns)
+
+
+def test_an_order_is_not_compared_with_others_of_a_customer_nobody_named() -> None:
+    library: Mapping[str, type[Environment]] = {"square_orders": load("square_orders")}
+    tasks = [d.task for d, _ in zip(candidates(library, link(library, confirm=False), seed=5), range(60), strict=False)]
+    narrowed = [t for t in tasks if t and any("customer_ids" in c.arguments and not c.writes for c in t.calls)]
+    assert narrowed
+    for task in narrowed:
+        whole = [c for c in task.calls if c.tool.endswith("search_orders") and "customer_ids" not in c.arguments]
+        assert whole or not any("the order with the" in turn.query for turn in task.turns)

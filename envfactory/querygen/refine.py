@@ -111,16 +111,20 @@ def _implicit(story: Story, wording: Wording, number: int, referent: Referent) -
 
 def _compared(story: Story, move: Move, parameter: str, referent: Referent) -> bool:
     """Whether a listener knows with which others a row is compared: with all of its kind, or with those of the place it
-    lives in; the longest track of an album that nobody named is not to be found."""
+    lives in; the longest track of an album, or the dearest order of a customer, nobody named is not to be found."""
     if referent.entity.scope:
         return True
     uses = story.calls[move.place].uses
     source = next((use for name, use in uses.items() if name.partition(".")[0] == parameter), "")
     if not source:
         return True
-    environment, tool = parts(story.calls[int(source.partition(".")[0])].tool)
+    call = story.calls[int(source.partition(".")[0])]
+    environment, tool = parts(call.tool)
     spec = story.moments[move.turn].environments[environment].spec
-    return spec is None or all(p.role not in {"scope", "key"} for p in spec.tool(tool).parameters)
+    return spec is None or not any(
+        p.role in {"scope", "key"} or (p.role in {"reference", "filter"} and p.name in call.arguments)
+        for p in spec.tool(tool).parameters
+    )
 
 
 def _lives(move: Move) -> bool:
