@@ -96,6 +96,22 @@ def test_the_searcher_says_what_to_look_for_and_chooses_by_what_it_is_shown(shel
     assert "It keeps orders" in found.provenance
 
 
+def test_every_query_has_its_share_of_the_candidates() -> None:
+    entries = [
+        *(Entry(title=f"Report {n}", reference=f"r{n}", kind="openapi", where="here") for n in range(20)),
+        Entry(title="Reimbursement of receipts and other claims", reference="claims", kind="openapi", where="here"),
+    ]
+
+    def script(prompt: str, _: Request) -> Any:
+        if prompt == "search":
+            return {"queries": ["report", "receipt reimbursement"]}
+        return {"number": None, "why": "None of them can be read."}
+
+    found, _ = sought(Scripted(script), Shelf(entries, []))
+    assert len(found.candidates) == 12
+    assert "claims" in [c.entry.reference for c in found.candidates[:2]]
+
+
 def test_what_the_library_holds_is_not_among_the_candidates(shelf: Shelf) -> None:
     shown: list[str] = []
 

@@ -108,13 +108,17 @@ async def seek(author: Author | None, wish: str, shelf: Shelf, *, domain: Domain
 
 
 def _merged(lists: Sequence[Sequence[Candidate]]) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
-    """All that was found by its best score, each once: what is new, and what repeats the library."""
-    best: dict[str, Candidate] = {}
-    for candidate in (c for found in lists for c in found):
-        held = best.get(candidate.entry.reference)
-        if held is None or candidate.score > held.score:
-            best[candidate.entry.reference] = candidate
-    ordered = sorted(best.values(), key=lambda c: (-c.score, c.entry.reference))
+    """All that was found, each once, the first of every query before the second of any: what is new, and what repeats
+    the library. Else a query of common words would leave no room for the others."""
+    best: dict[str, tuple[int, float, Candidate]] = {}
+    for found in lists:
+        fresh, stale = [c for c in found if not c.refused], [c for c in found if c.refused]
+        for place, candidate in (*enumerate(fresh), *enumerate(stale)):
+            rank = (place, -candidate.score, candidate)
+            held = best.get(candidate.entry.reference)
+            if held is None or rank[:2] < held[:2]:
+                best[candidate.entry.reference] = rank
+    ordered = [r[2] for r in sorted(best.values(), key=lambda r: (r[0], r[1], r[2].entry.reference))]
     return tuple(c for c in ordered if not c.refused)[:SHOWN], tuple(c for c in ordered if c.refused)
 
 
