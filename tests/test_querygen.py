@@ -12,7 +12,7 @@ import pytest
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.library import content_hash, load
-from envfactory.environment.spec import Attribute, Parameter
+from envfactory.environment.spec import Attribute, EnvSpec, Parameter
 from envfactory.errors import FileError
 from envfactory.graph.chain import Binding, Chain, ChainStep, depth
 from envfactory.graph.graph import ToolGraph
@@ -59,18 +59,27 @@ def tasks(library: Library, graph: ToolGraph) -> list[Task]:
     raise AssertionError
 
 
-def story_of(library: Library, *steps: tuple[str, dict[str, tuple[int, str]], int], seed: int = 1) -> Story:
-    """A chain on the small state of Google Tasks: tool, bindings (parameter → step and path), turn."""
+def story_of(
+    library: Library,
+    *steps: tuple[str, dict[str, tuple[int, str]], int],
+    seed: int = 1,
+    state: str = "small",
+    environment: str = "google_tasks",
+) -> Story:
+    """A chain on a state of an environment: tool, bindings (parameter → step and path), turn."""
     chained = tuple(
-        ChainStep(tool=T + tool, bindings={name: Binding(step=s, path=path) for name, (s, path) in bound.items()})
+        ChainStep(
+            tool=f"{environment}__{tool}",
+            bindings={name: Binding(step=s, path=path) for name, (s, path) in bound.items()},
+        )
         for tool, bound, _ in steps
     )
     count = max(turn for *_, turn in steps) + 1
     turns = tuple(tuple(n for n, (*_, turn) in enumerate(steps) if turn == wanted) for wanted in range(count))
-    chain = Chain(steps=chained, turns=turns, environments=("google_tasks",), depth=depth(chained))
-    cls = library["google_tasks"]
+    chain = Chain(steps=chained, turns=turns, environments=(environment,), depth=depth(chained))
+    cls = library[environment]
     assert cls.folder is not None
-    setting = Setting(environment="google_tasks", hash=content_hash(cls.folder), state="small")
+    setting = Setting(environment=environment, hash=content_hash(cls.folder), state=state)
     for attempt in range(40):
         try:
             return ground(chain, library, Scenario(PERSONAS[0], (setting,), 5), random=Random(f"{seed}/{attempt}"))
@@ -232,6 +241,39 @@ def test_the_earliest_must_be_exactly_one(library: Library) -> None:
         dues = [str(item["due"]) for item in (referent.item, *referent.peers) if item.get("due")]
         wanted = referent.item.get("due") == min(dues, default=None) and dues.count(min(dues, default="")) == 1
         assert resolves(story, Wording(), 0, "task", "first:due") == (wanted and len(dues) > 1)
+        story.close()
+
+
+def test_one_page_of_a_longer_list_does_not_tell_the_earliest(library: Library) -> None:
+    seen: set[bool] = set()
+    for seed in range(20):
+        story = story_of(library, LISTS, TASKS, ("tasks_delete", ONE, 0), seed=seed, state="large")
+        page: Any = story.moments[0].call(story.calls[1].tool, story.calls[1].arguments).result
+        referent = story.moves[0].referents["task"]
+        more = "nextPageToken" in page
+        assert len(referent.peers) == (0 if more else len(page["items"]) - 1)
+        seen.add(more)
+        story.close()
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize("size", [3, 100])
+def test_a_full_page_may_have_another_after_it_where_nothing_says_so(size: int) -> None:
+    cls = load("github_issues")
+    assert cls.spec is not None
+    sized = json.loads(cls.spec.model_dump_json())
+    for tool in sized["tools"]:
+        for parameter in tool["parameters"]:
+            if parameter["role"] == "page_size":
+                parameter["default"] = size
+    github: Library = {"github_issues": type("Sized", (cls,), {"spec": EnvSpec.model_validate(sized)})}
+    place: Any = {"owner": (None, ""), "repo": (None, "")}
+    chain = (("issues_list_for_repo", place, 0), ("issues_lock", place | {"issue_number": (0, "*.number")}, 0))
+    for seed in range(5):
+        story = story_of(github, *chain, seed=seed, state="large", environment="github_issues")
+        page: Any = story.moments[0].call(story.calls[0].tool, story.calls[0].arguments).result
+        peers = {len(r.peers) for move in story.moves for r in move.referents.values() if r.entity.name == "issue"}
+        assert peers == {0 if len(page) >= size else len(page) - 1}
         story.close()
 
 

@@ -312,7 +312,20 @@ class _Grounder:
             chosen = self.picked[slot] = self.random.choice(good)
         if chosen >= len(candidates):
             raise Stuck("the list has shrunk")
-        return candidates[chosen]
+        found = candidates[chosen]
+        return found if self._whole(step, len(found.listed)) else replace(found, listed=(found.item,))
+
+    def _whole(self, step: int, listed: int) -> bool:
+        """Whether a list of so many rows has no further page: one page does not tell which row is the first or last of
+        all. Where no property of the result says it, a full page may have another one after it."""
+        environment, name = parts(self.chain.steps[step].tool)
+        tool = self._spec(environment).tool(name)
+        if tool.next_page:
+            return not as_object(self.results[step]).get(tool.next_page)
+        sizes = [
+            self.story.calls[step].arguments.get(p.name, p.default) for p in tool.parameters if p.role == "page_size"
+        ]
+        return not any(isinstance(size, int) and listed >= size for size in sizes)
 
     def _wish(
         self, spec: EnvSpec, tool: ToolSpec, arguments: dict[str, JsonValue], referents: Mapping[str, Referent]
