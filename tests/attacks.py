@@ -14,7 +14,7 @@ from typing import Any
 
 from envfactory.environment.environment import State
 from envfactory.environment.library import BUILT_IN
-from envfactory.environment.pool import Pool, Worker
+from envfactory.environment.pool import Pool, Worker, processes_of
 from envfactory.environment.texts import ConfinedWorld, Texts
 from envfactory.environment.worker import ConfinedSession
 from envfactory.errors import EnvFactoryError
@@ -169,16 +169,7 @@ class Scene:
 
     def processes(self) -> set[int]:
         """The zygote and its descendants: they share one session id, which none can leave."""
-        found: set[int] = set()
-        for path in Path("/proc").iterdir():
-            if path.name.isdigit():
-                try:
-                    fields = (path / "stat").read_text().rpartition(")")[2].split()
-                except OSError:
-                    continue
-                if int(fields[3]) == self.group:
-                    found.add(int(path.name))
-        return found
+        return processes_of(self.group)
 
     def violations(self, session: ConfinedSession | None, said: str) -> list[str]:
         """What an attack has achieved, seen from outside; its session is closed here."""

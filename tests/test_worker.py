@@ -11,6 +11,7 @@ import random
 import re
 import signal
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from envfactory.environment import confine, frames, pool, tiers
 from envfactory.environment.changeset import BadChangeset, decoded
 from envfactory.environment.environment import State
 from envfactory.environment.library import find, load
-from envfactory.environment.pool import Pool
+from envfactory.environment.pool import Pool, processes_of
 from envfactory.environment.schema import Schema
 from envfactory.environment.session import Session, World
 from envfactory.environment.texts import ConfinedWorld, Texts
@@ -36,6 +37,7 @@ from envfactory.errors import FileError, NoSandbox, StateError, UnknownName
 pytestmark = pytest.mark.skipif(
     any(value.startswith("no") for value in confine.mechanisms().values()), reason="no walls on this machine"
 )
+FIXTURES = Path(__file__).parent / "fixtures"
 QUICK = Limits(call=0.6, opening=5.0, memory=256 * 2**20)
 
 
@@ -462,6 +464,60 @@ def test_both_machines_have_a_filter_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(("machine", "column"), [("x86_64", 0), ("aarch64", 1)])
+def test_every_named_system_call_has_the_kernels_number(machine: str, column: int) -> None:
+    """Against a table that others read out of the kernel's sources: also for the machine that is not here."""
+    lines = (FIXTURES / "system_calls.tsv").read_text(encoding="utf-8").splitlines()
+    known = {
+        name: tuple(map(int, numbers)) for name, *numbers in (line.split("\t") for line in lines if line[0] != "#")
+    }
+    tables = [confine._ALLOWED, confine._MAPPINGS, confine._READING, confine._FATAL]
+    named = {name: numbers for table in tables for name, numbers in table.items()}
+    assert len(named) == sum(map(len, tables)) == len(known) - 5
+    assert {name: numbers[column] for name, numbers in named.items()} == {name: known[name][column] for name in named}
+    numbers = [pair[column] for pair in named.values() if pair[column] >= 0]
+    assert len(numbers) == len(set(numbers))
+    assert confine._SECCOMP_CALL[machine] == known["seccomp"][column]
+    assert confine._CAPSET_CALL[machine] == known["capset"][column]
+    own = confine._LANDLOCK_CREATE, confine._LANDLOCK_ADD, confine._LANDLOCK_RESTRICT
+    names = "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"
+    assert own == tuple(known[name][column] for name in names)
+
+
+def verdict(program: bytes, audit: int, number: int, third: int = 0) -> int:
+    """What a filter says of a call: an interpreter of the few instructions it is made of (linux/filter.h)."""
+    data = {0: number, 4: audit, 32: third}
+    place, held = 0, 0
+    while True:
+        code, yes, no, value = struct.unpack_from("HBBI", program, place * 8)
+        place += 1
+        if code == 0x20:
+            held = data[value]
+        elif code == 0x06:
+            return value
+        else:
+            place += yes if {0x15: held == value, 0x35: held >= value, 0x45: bool(held & value)}[code] else no
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+@pytest.mark.parametrize("files", [False, True])
+def test_the_filter_says_of_each_call_what_its_table_says(machine: str, files: bool) -> None:
+    column, audit = confine._MACHINES[machine]
+    program = confine.seccomp_program(machine, files=files)
+    allowed = {pair[column] for pair in confine._ALLOWED.values()}
+    allowed |= {pair[column] for pair in confine._READING.values()} if files else set()
+    mapped = {pair[column] for pair in confine._MAPPINGS.values()}
+    fatal = {pair[column] for pair in confine._FATAL.values()}
+    for number in range(600):
+        wanted = confine._ALLOW if number in allowed | mapped else confine._KILL if number in fatal else confine._ERRNO
+        assert verdict(program, audit, number) == wanted, number
+    for number in mapped:
+        assert verdict(program, audit, number, third=7) == confine._ERRNO  # PROT_EXEC
+    assert verdict(program, audit ^ 1, 0) == confine._KILL  # another machine's numbering
+    if machine == "x86_64":
+        assert verdict(program, audit, 0x40000000) == confine._KILL
+
+
+@pytest.mark.parametrize(("machine", "column"), [("x86_64", 0), ("aarch64", 1)])
 def test_the_numbers_of_system_calls_are_the_kernels(machine: str, column: int) -> None:
     places = {"x86_64": "x86_64-linux-gnu/asm/unistd_64.h", "aarch64": "asm-generic/unistd.h"}
     header = Path("/usr/include") / places[machine]
@@ -502,29 +558,18 @@ def leaks(count: int) -> None:
         cycles(own, 5)
         own.zygote.settle()
         gc.collect()
-        before, children = descriptors(), _of_session(own.zygote.pid)
+        before, children = descriptors(), len(processes_of(own.zygote.pid))
         cycles(own, count)
         own.zygote.settle()
         gc.collect()
         assert descriptors() == before
-        assert _of_session(own.zygote.pid) == children == 2  # itself and the spare worker
+        assert len(processes_of(own.zygote.pid)) == children == 2  # itself and the spare worker
         zygote = own.zygote.pid
     for _ in range(200):  # the kernel ends the workers of a zygote that has ended
-        if not _of_session(zygote):
+        if not processes_of(zygote):
             break
         time.sleep(0.01)
-    assert _of_session(zygote) == 0
-
-
-def _of_session(sid: int) -> int:
-    count = 0
-    for path in Path("/proc").iterdir():
-        if path.name.isdigit():
-            try:
-                count += int((path / "stat").read_text().rpartition(")")[2].split()[3]) == sid
-            except OSError:
-                continue
-    return count
+    assert not processes_of(zygote)
 
 
 def test_opening_and_closing_leaves_nothing_behind() -> None:

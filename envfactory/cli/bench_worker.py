@@ -175,7 +175,7 @@ def _recovery() -> float:
 
 
 def _leaks(count: int) -> float:
-    from envfactory.environment.pool import Pool
+    from envfactory.environment.pool import Pool, processes_of
     from envfactory.environment.worker import ConfinedSession
 
     world = _world("small")
@@ -183,15 +183,11 @@ def _leaks(count: int) -> float:
         ConfinedSession(pool, [world]).close()
         pid = pool.zygote.pid
         pool.zygote.settle()
-        before = len(os.listdir("/proc/self/fd")) + _children(pid)
+        before = len(os.listdir("/proc/self/fd")) + len(processes_of(pid))
         for _ in range(count):
             ConfinedSession(pool, [world]).close()
         pool.zygote.settle()
-        return len(os.listdir("/proc/self/fd")) + _children(pid) - before
-
-
-def _children(pid: int) -> int:
-    return len(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
+        return len(os.listdir("/proc/self/fd")) + len(processes_of(pid)) - before
 
 
 def _frames(count: int) -> float:

@@ -305,3 +305,17 @@ def memory_of(pid: int) -> float:
         if line.startswith("Pss:"):
             return float(line.split()[1])
     return 0.0
+
+
+def processes_of(group: int) -> set[int]:
+    """The processes of one session of the kernel's (setsid): a zygote's process id names it and all its workers."""
+    found: set[int] = set()
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            try:
+                fields = (path / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+            except OSError:  # it ended meanwhile
+                continue
+            if int(fields[3]) == group:
+                found.add(int(path.name))
+    return found
