@@ -267,7 +267,7 @@ def test_a_full_page_may_have_another_after_it_where_nothing_says_so(size: int) 
         for parameter in tool["parameters"]:
             if parameter["role"] == "page_size":
                 parameter["default"] = size
-    github: Library = {"github_issues": type("Sized", (cls,), {"spec": EnvSpec.model_validate(sized)})}
+    github: Library = {"github_issues": type("GithubIssues", (cls,), {"spec": EnvSpec.model_validate(sized)})}
     place: Any = {"owner": (None, ""), "repo": (None, "")}
     chain = (("issues_list_for_repo", place, 0), ("issues_lock", place | {"issue_number": (0, "*.number")}, 0))
     for seed in range(5):
