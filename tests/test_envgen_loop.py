@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ticket_desk import CASES, CLOSED, GOOD, SPEC, WORLD, WRONG, Crew, asked_about, case, good, step
+from ticket_desk import CASES, CLOSED, GOOD, SPEC, THINGS, TOOLS, WORLD, WRONG, Crew, asked_about, case, good, step
 
 from envfactory.envgen.authors.author import Author, Rejected
 from envfactory.envgen.authors.code import assemble, flaws, method_in
@@ -273,54 +273,26 @@ def test_a_sentence_becomes_a_contract_step_by_step() -> None:
         "name": "ticket_desk", "title": "Ticket desk", "domain": "office", "description": "Keeps tickets.",
         "things": ["ticket", "person"], "actions": list("abcdefgh"), "rules": ["r1", "r2", "r3", "r4"],
     }  # fmt: skip
-    entity = SPEC.entities[0]
-    things = {
-        "entities": [
-            {
-                "name": "ticket", "plural": "tickets", "label": "title",
-                "attributes": [
-                    {
-                        "name": a.name, "type": a.type, "description": "x", "required": a.required,
-                        "read_only": a.read_only, "enum": list(a.enum), "format": a.format, "default": a.default,
-                        "examples": list(a.examples),
-                    }
-                    for a in entity.attributes
-                ],
-            }
-        ]
-    }  # fmt: skip
-    tools: list[dict[str, Any]] = []
-    more = {"drop_ticket": "delete", "get_ticket": "get", "show_ticket": "get", "remove_ticket": "delete"}
-    for name in (*(tool.name for tool in SPEC.tools), *more):
-        spec = SPEC.tool("close_ticket" if name in more else name)
-        effect = more.get(name, spec.effect)
-        tools.append(
-            {
-                "name": name, "description": "It does.", "effect": effect, "entity": "ticket", "returns": spec.returns,
-                "parameters": [
-                    p.model_dump(mode="json", include={"name", "type", "description", "required", "role", "entity",
-                                                      "field", "operator", "enum"})
-                    for p in spec.parameters
-                ],
-            }
-        )  # fmt: skip
+    tools: list[dict[str, Any]] = json.loads(json.dumps(TOOLS))
     tools[0]["parameters"][0]["operator"] = None  # the designer forgets how the filter compares, and is told
-    mended = json.loads(json.dumps(tools))
-    mended[0]["parameters"][0]["operator"] = "equals"
     rules = [{"text": f"Rule {n}.", "tools": ["close_ticket"], "where": "Rules"} for n in range(4)]
     asked: list[str] = []
+    told: list[str] = []
 
     def script(role: str, request: Request) -> Any:
         asked.append(role)
         if role == "tools":
-            return {"tools": tools if asked.count("tools") == 1 else mended}
-        return {"proposer": proposal, "things": things, "rules": {"rules": rules}}[role]
+            return {"tools": tools if asked.count("tools") == 1 else TOOLS}
+        if role == "rules":
+            told.append(request.messages[1].content)
+        return {"proposer": proposal, "things": THINGS, "rules": {"rules": rules}}[role]
 
     crew = Crew(script)
     author = Author(crew)
     spec = asyncio.run(contract(author, "a desk that keeps tickets", held=["google_tasks"]))
     assert spec.name == "ticket_desk"
     assert [tool.name for tool in spec.tools] == [tool["name"] for tool in tools]
+    assert "- r1\n- r2\n- r3\n- r4" in told[0], "where nothing documents it, the outline's own rules do"
     assert len(spec.rules) == 4
     assert spec.sources[0].kind == "prose"
     assert asked == ["proposer", "things", "tools", "tools", "rules"]

@@ -97,6 +97,41 @@ WORLD = {
 }
 
 
+THINGS = {
+    "entities": [
+        {
+            "name": "ticket", "plural": "tickets", "label": "title",
+            "attributes": [
+                {
+                    "name": a.name, "type": a.type, "description": "x", "required": a.required,
+                    "read_only": a.read_only, "enum": list(a.enum), "format": a.format, "default": a.default,
+                    "examples": list(a.examples),
+                }
+                for a in SPEC.entities[0].attributes
+            ],
+        }
+    ]
+}  # fmt: skip
+"""The desk's entity as a designer drafts it."""
+
+
+def _drafted(name: str, effect: str = "") -> dict[str, Any]:
+    """A tool of the desk, or one like `close_ticket` with another effect, as a designer drafts it."""
+    tool = SPEC.tool("close_ticket" if effect else name)
+    kept = {"name", "type", "description", "required", "role", "entity", "field", "operator", "enum"}
+    return {
+        "name": name, "description": "It does.", "effect": effect or tool.effect, "entity": "ticket",
+        "returns": tool.returns, "parameters": [p.model_dump(mode="json", include=kept) for p in tool.parameters],
+    }  # fmt: skip
+
+
+TOOLS = [
+    *(_drafted(tool.name) for tool in SPEC.tools),
+    _drafted("drop_ticket", "delete"), _drafted("get_ticket", "get"),
+    _drafted("show_ticket", "get"), _drafted("remove_ticket", "delete"),
+]  # fmt: skip
+
+
 def case(name: str, *steps: dict[str, Any]) -> dict[str, Any]:
     """A stored case on the small state."""
     return {"name": name, "sentence": name, "state": "small", "steps": list(steps)}
