@@ -10,11 +10,13 @@ import pytest
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.library import load
-from envfactory.environment.spec import EnvSpec, Parameter
+from envfactory.environment.spec import Attribute, Entity, EnvSpec, Parameter
 from envfactory.graph.link import link
 from envfactory.querygen import words
 from envfactory.querygen.generate import candidates
+from envfactory.querygen.query import IMPLICIT, NAMED, refer
 from envfactory.querygen.repeat import repeated
+from envfactory.querygen.story import Referent
 from envfactory.querygen.values import invent
 from envfactory.rollout.task import GoldCall, Task
 
@@ -61,6 +63,30 @@ def test_gold_repeats_a_version_that_nobody_says(tasks: list[Task]) -> None:
     for task, call in changes:
         assert call.uses[VERSION].endswith(".updatedAt")
         assert not any(str(call.arguments[VERSION]) in turn.query for turn in task.turns)
+
+
+def test_what_goes_along_with_another_argument_is_repeated_only_with_it(spec: EnvSpec) -> None:
+    tool = spec.tool("update_booking_contact")
+    home = Parameter(name="leaves", type="string", role="option", field="rooms", along="enters")
+    moving = tool.model_copy(update={"parameters": (tool.parameters[0], home)})
+    calls = [GoldCall(tool=f"{H}list_bookings", arguments={})]
+    listed = {"data": [{"bookingId": "A", "rooms": ["R1"]}, {"bookingId": "B", "rooms": ["R1", "R2"]}]}
+    moved = {"bookingId": "A", "enters": "R2"}
+    assert repeated(spec, moving, moved, calls, [listed]) == {"leaves": ("R1", "0.data.0.rooms.0")}
+    assert repeated(spec, moving, {"bookingId": "A"}, calls, [listed]) == {}
+    assert repeated(spec, moving, {**moved, "leaves": "R7"}, calls, [listed]) == {}
+
+
+def test_a_row_is_called_by_its_kind_where_the_contract_has_a_word_for_it() -> None:
+    kind = Attribute(name="type", type="string", says={"dir": "folder"})
+    file = Entity(name="file", table="files", key="id", label="name", kind="type", attributes=(kind,))
+    assert words.noun_for(file, {"type": "dir"}) == "folder"
+    assert words.noun_for(file, {"type": "blob"}) == "file"
+    assert words.noun_for(file, {}) == "file"
+    folder = Referent("drive", file, {"type": "dir", "name": "Lisbon"}, "f1")
+    assert refer(folder, NAMED) == 'the folder "Lisbon"'
+    assert refer(folder, IMPLICIT) == "that folder"
+    assert refer(folder, IMPLICIT, focus=folder) == "it"
 
 
 def test_what_was_just_made_and_has_no_name_is_spoken_of_as_it(tasks: list[Task]) -> None:

@@ -98,6 +98,9 @@ class Entity(BaseModel, frozen=True):
     """Which of the spec's sources."""
     words: tuple[str, ...] = ()
     """What people call one: `to-do`, `task`; the first is preferred."""
+    kind: str = ""
+    """The attribute that tells what kind of one it is, when people call them differently: by its `says`, a file is a
+    folder or a spreadsheet."""
 
     def attribute(self, name: str) -> Attribute:
         """One attribute by name; raises KeyError."""
@@ -135,6 +138,9 @@ class Parameter(BaseModel, frozen=True):
     its elements."""
     usual: bool = False
     """Optional, but people mostly say it: a value always gets one, a reference is looked up as often as not."""
+    along: str = ""
+    """For an option with a `field`: whenever this other parameter is given, it must repeat what the row says there, as
+    a move names the folder that the file is in now."""
 
 
 class ToolSpec(BaseModel, frozen=True):
@@ -228,7 +234,7 @@ class EnvSpec(BaseModel, frozen=True):
         problems = [f"{n!r} is not a name" for n in _names(self) if not IDENTIFIER.match(n)]
         for entity in self.entities:
             attributes = {attribute.name for attribute in entity.attributes}
-            for role in ("key", "label", "scope"):
+            for role in ("key", "label", "scope", "kind"):
                 wanted = getattr(entity, role)
                 if wanted and wanted not in attributes:
                     problems.append(f"entity {entity.name}: its {role} {wanted!r} is no attribute")

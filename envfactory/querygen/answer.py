@@ -39,7 +39,9 @@ def _told(story: Story, move: Move) -> str:
     if move.question:
         return _fact(move)
     subject = move.created or move.target or move.scope
-    named = f'the {words.noun(subject.entity)} "{subject.label}"' if subject and subject.label else f"the {noun}"
+    named = f"the {noun}"
+    if subject and subject.label:
+        named = f'the {words.noun_for(subject.entity, subject.item)} "{subject.label}"'
     verb = _PAST.get(move.spec.effect) or _action(move)
     details = [
         f"{words.field_words(value.attribute) if value.attribute else words.split(value.parameter.name)}: "

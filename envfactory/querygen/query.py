@@ -65,11 +65,12 @@ def write(story: Story, wording: Wording, *, random: Random) -> list[str]:
 
 def refer(referent: Referent, way: str, *, focus: Referent | None = None) -> str:
     """A referring expression for a row."""
-    noun = words.noun(referent.entity)
+    noun = words.noun_for(referent.entity, referent.item)
     if way == IMPLICIT:
         return "it" if focus is not None and focus.same == referent.same else f"that {noun}"
     if way.startswith(("first:", "last:")):
         side, _, name = way.partition(":")
+        noun = words.noun(referent.entity)  # compared with all of them
         return f"the {noun} with the {edge_words(referent.entity.attribute(name), side)}"
     if noun.lower() in referent.label.lower().split():
         return f'"{referent.label}"'

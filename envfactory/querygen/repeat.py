@@ -20,13 +20,17 @@ def repeated(
     calls: Sequence[GoldCall],
     results: Sequence[Any],
 ) -> dict[str, tuple[JsonValue, str]]:
-    """Values of the required options that name an attribute, as `updateBookingVersionAtTimestamp` names `updatedAt`.
+    """Values of the options that name an attribute and are required, as `updateBookingVersionAtTimestamp` names
+    `updatedAt`, or that go `along` with a parameter that is given. Where the row has a list, its only element is meant.
 
     Each comes from the latest of `results` that shows the row acted on, with its place there as `uses` name it. A value
     that no result shows is left out.
     """
     key = next((arguments[p.name] for p in tool.parameters if p.role == "key" and p.name in arguments), None)
-    wanted = [p for p in tool.parameters if p.required and p.role == "option" and p.field and p.name not in arguments]
+    wanted = [
+        p for p in tool.parameters
+        if (p.required or p.along in arguments) and p.role == "option" and p.field and p.name not in arguments
+    ]  # fmt: skip
     name = spec.entity(tool.entity).key
     found: dict[str, tuple[JsonValue, str]] = {}
     for parameter in wanted if key is not None else ():
@@ -35,9 +39,16 @@ def repeated(
             place = next(((item[parameter.field], f"{trail}.{parameter.field}") for item, trail in shown
                           if item.get(name) == key and item.get(parameter.field) is not None), None)  # fmt: skip
             if place is not None:
-                found[parameter.name] = place
+                found[parameter.name] = _only(place) if parameter.type != "array" else place
                 break
     return found
+
+
+def _only(place: tuple[Any, str]) -> tuple[JsonValue, str]:
+    """The one element of a list, and where it stands; anything else as it is."""
+    value, trail = place
+    items = as_list(value)
+    return (items[0], f"{trail}.0") if len(items) == 1 else (value, trail)
 
 
 def _objects(node: Any, trail: str) -> Iterator[tuple[Mapping[str, Any], str]]:

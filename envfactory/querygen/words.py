@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from envfactory.environment.spec import Attribute, Entity
 from envfactory.messages import as_list, as_object
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_+|-+")
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?")
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WHOLE_CURRENCIES = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"})
 """Those that have no smaller unit."""
@@ -25,6 +26,12 @@ def split(name: str) -> str:
 def noun(entity: Entity) -> str:
     """What people call one of them."""
     return entity.words[0] if entity.words else split(entity.name)
+
+
+def noun_for(entity: Entity, item: Mapping[str, Any]) -> str:
+    """What people call this one: a folder is a file, but nobody says so."""
+    value = item.get(entity.kind) if entity.kind else None
+    return entity.attribute(entity.kind).says.get(value, noun(entity)) if isinstance(value, str) else noun(entity)
 
 
 def nouns(entity: Entity) -> str:
@@ -81,9 +88,12 @@ def as_day(value: Any) -> date | None:
 
 def as_money(value: Any) -> tuple[float, str] | None:
     """What `{"amount": 14950, "currency": "DKK"}` comes to, and in what: 149.5 and DKK. Amounts are in the currency's
-    smallest unit (ISO 4217); None for anything else."""
+    smallest unit (ISO 4217), or in whole ones as `{"amount": "149.50", "currencyCode": "DKK"}`; None for anything
+    else."""
     parts = as_object(value)
-    amount, currency = parts.get("amount"), parts.get("currency")
+    amount, currency, code = parts.get("amount"), parts.get("currency"), parts.get("currencyCode")
+    if set(parts) == {"amount", "currencyCode"} and isinstance(amount, str) and isinstance(code, str):
+        return (float(amount), code) if _DECIMAL.fullmatch(amount) else None
     if set(parts) != {"amount", "currency"} or not isinstance(amount, int) or not isinstance(currency, str):
         return None
     return amount / (1 if currency in _WHOLE_CURRENCIES else 100), currency
