@@ -54,7 +54,7 @@ def author(
                 named=model,
                 output=output,
                 workers=workers,
-                sandbox=sandbox,  # type: ignore[arg-type]
+                sandbox=sandbox,
                 budget=Budget(tokens=tokens, cost=cost),
                 resume=resume,
                 shelf=lambda: shelf(**places),

@@ -23,7 +23,6 @@ from envfactory.envgen.check import check
 from envfactory.environment.confined import confining
 from envfactory.environment.library import Certificate, load
 from envfactory.environment.pool import Pool
-from envfactory.environment.tiers import Sandbox
 from envfactory.errors import EnvFactoryError
 
 LINE = 64 * 2**20
@@ -36,7 +35,7 @@ async def examine(
     seed: int = 0,
     fuzz: int = 300,
     mutants: int = 400,
-    sandbox: Sandbox | None = None,
+    sandbox: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Certificate:
     """What `check` finds, from another process; with `sandbox` the code runs only in confined workers of that tier.

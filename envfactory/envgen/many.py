@@ -27,7 +27,6 @@ from envfactory.environment.confined import confining
 from envfactory.environment.library import Loader, content_hash, folders
 from envfactory.environment.pool import Pool
 from envfactory.environment.spec import Domain
-from envfactory.environment.tiers import Sandbox
 from envfactory.errors import EnvFactoryError, SpecError
 from envfactory.models.kept import Kept
 from envfactory.models.model import Metered, ModelFailed
@@ -99,7 +98,7 @@ async def author_many(
     named: str,
     output: Path,
     workers: int = 2,
-    sandbox: Sandbox = "sealed",
+    sandbox: str = "sealed",
     budget: Budget | None = None,
     resume: bool = False,
     shelf: Callable[[], Shelf] | None = None,
