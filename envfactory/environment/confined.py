@@ -6,7 +6,7 @@ process are a mirror, rebuilt from the changes the worker sent, so that whatever
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,21 +19,50 @@ from envfactory.environment.pool import Pool
 from envfactory.environment.session import SEPARATOR, Checkpoint
 from envfactory.environment.spec import read_spec
 from envfactory.environment.store import Image, Store
-from envfactory.environment.texts import ConfinedWorld, Texts
+from envfactory.environment.texts import ConfinedWorld, Texts, ToolFace
 from envfactory.environment.tool import Tool
 from envfactory.environment.worker import ConfinedSession
 
 
 class _Mirror(Store):
-    """The host's copy of a worker's rows; closing it ends the worker."""
+    """The host's copy of a worker's rows; closing it gives the worker up."""
 
     session: ConfinedSession | None = None
+    give_up: Callable[[ConfinedSession], None] = staticmethod(ConfinedSession.close)
 
     def close(self) -> None:
         super().close()
         if self.session is not None:
-            self.session.close()
+            self.give_up(self.session)
             self.session = None
+
+
+class Rested:
+    """Confined sessions that have ended, for the next ones of the same code and rows: a few, the oldest go first.
+
+    Opening one takes fifty times as long as taking one back to its beginning. But what its code left in its own
+    memory is still there, as it is when reviewed code runs in one process: only where one party judges all sessions.
+    """
+
+    most = 12
+    """Sessions kept, of some 8 MB each."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[tuple[str, str], ConfinedSession]] = []
+
+    def take(self, key: tuple[str, str]) -> ConfinedSession | None:
+        """One with these rows and this code, if there is one."""
+        for place, (held, session) in enumerate(self.kept):
+            if held == key:
+                del self.kept[place]
+                return session
+        return None
+
+    def keep(self, key: tuple[str, str], session: ConfinedSession) -> None:
+        """Keep one for later."""
+        self.kept.append((key, session))
+        while len(self.kept) > self.most:
+            self.kept.pop(0)[1].close()
 
 
 class Confined(Environment):
@@ -41,6 +70,7 @@ class Confined(Environment):
 
     texts: ClassVar[Texts]
     pool: ClassVar[Pool]
+    rested: ClassVar[Rested | None] = None
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
@@ -65,17 +95,25 @@ class Confined(Environment):
             self._mirror.session = None  # the new mirror ends the worker, not the old one
         self.db.close()
         mirror.session = session
+        mirror.give_up = self._give_up
         self.db = self._mirror = mirror
         if entry.outcome in {"ok", "refused", "bug"}:
             return CallResult(outcome=entry.outcome, result=entry.result, changes=entry.changes, bug=entry.bug)
         return CallResult(outcome="bug", result=entry.result, bug=f"{name}: {entry.outcome}: {entry.bug}")
 
     def _open(self) -> ConfinedSession:
-        rows = _rows(self._began)
-        state = State(now=self.db.entropy.now, rows=rows)
-        session = ConfinedSession(self.pool, [ConfinedWorld(self.texts, state)])
+        session = self.rested.take((self.texts.hash, self._began.hash)) if self.rested else None
+        if session is None:
+            state = State(now=self.db.entropy.now, rows=_rows(self._began))
+            session = ConfinedSession(self.pool, [ConfinedWorld(self.texts, state)])
         self._session = session
         return session
+
+    def _give_up(self, session: ConfinedSession) -> None:
+        if self.rested is not None and session.open:
+            self.rested.keep((self.texts.hash, self._began.hash), session)
+        else:
+            session.close()
 
     def _move(self, session: ConfinedSession) -> None:
         """Bring the worker to where the rows here are."""
@@ -103,44 +141,66 @@ class _Anything(BaseModel):
     """Arguments are validated where the code is."""
 
 
-def confined(folder: Path, pool: Pool, *, replace: Mapping[str, str] | None = None) -> type[Environment]:
+def confined(
+    folder: Path,
+    pool: Pool,
+    *,
+    replace: Mapping[str, str] | None = None,
+    rested: Rested | None = None,
+    like: type[Environment] | None = None,
+) -> type[Environment]:
     """The class of an environment whose code runs only in workers of `pool`.
 
-    Raises FileError when the code does not load, StateError when its rows do not fit, SpecError, NoSandbox.
+    `rested` lets a session have another's worker; `like` is a class of this folder with the same states and tools,
+    which are then not read again. Raises FileError when the code does not load, StateError when its rows do not fit, SpecError, NoSandbox.
     """
     texts = Texts.read(folder, replace=replace)
     spec = read_spec(folder / "spec.json")
-    states = {path.stem: read_state(path) for path in sorted((folder / "states").glob("*.json"))}
+    paths = sorted((folder / "states").glob("*.json"))
+    states = like.states if like else {path.stem: read_state(path) for path in paths}
     cls = type(spec.name.title().replace("_", ""), (Confined,), {"__doc__": spec.description, "name": folder.name})
     cls.texts = Texts(folder.name, texts.texts)
     cls.pool = pool
+    cls.rested = rested
     cls.spec = spec
     cls.domain = spec.domain
     cls.folder = folder
     cls.schema = texts.schema
     cls.states = states
     first = next(iter(states.values()), State())
-    with ConfinedSession(pool, [ConfinedWorld(cls.texts, first)]) as session:
-        cls.tools = {
-            face.name: Tool(
-                name=face.name,
-                description=face.description,
-                writes=face.writes,
-                input_schema=face.input_schema,
-                output_schema=face.output_schema,
-                method=face.name,
-                arguments=_Anything,
-                result=TypeAdapter(Any),
-            )
-            for face in session.tools.values()
-        }
+    image = cls.image(first) if rested is not None else None
+    rows = _rows(image) if image is not None else first.rows
+    session = ConfinedSession(pool, [ConfinedWorld(cls.texts, State(now=first.now, rows=rows))])
+    try:
+        cls.tools = like.tools if like else {face.name: _tool(face) for face in session.tools.values()}
+    except BaseException:
+        session.close()
+        raise
+    if rested is not None and image is not None:
+        rested.keep((cls.texts.hash, image.hash), session)
+    else:
+        session.close()
     return cls
 
 
-def confining(pool: Pool) -> Loader:
-    """A loader like `library.load` whose classes run nothing in this process."""
+def _tool(face: ToolFace) -> Tool:
+    return Tool(
+        name=face.name,
+        description=face.description,
+        writes=face.writes,
+        input_schema=face.input_schema,
+        output_schema=face.output_schema,
+        method=face.name,
+        arguments=_Anything,
+        result=TypeAdapter(Any),
+    )
+
+
+def confining(pool: Pool, *, reuse: bool = False) -> Loader:
+    """A loader like `library.load` whose classes run nothing in this process; `reuse`: see `Rested`."""
+    rested = Rested() if reuse else None
 
     def load(folder: Path, *, replace: Mapping[str, str] | None = None) -> type[Environment]:
-        return confined(folder, pool, replace=replace)
+        return confined(folder, pool, replace=replace, rested=rested)
 
     return load

@@ -212,6 +212,11 @@ class ConfinedSession:
             store.close()
         return canonical(found)
 
+    @property
+    def open(self) -> bool:
+        """Whether it can still be called: it was not closed, and has not been given up."""
+        return not self._ended
+
     def close(self) -> None:
         """End the worker; closing twice is no error."""
         self._ended = self._ended or "the session was closed"

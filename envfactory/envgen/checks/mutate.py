@@ -27,7 +27,6 @@ from envfactory.envgen.checks.subject import Notes, Subject
 from envfactory.environment.confined import Confined, confined
 from envfactory.environment.environment import Environment
 from envfactory.environment.library import Finding, load
-from envfactory.environment.pool import Pool
 from envfactory.environment.schema import Schema
 from envfactory.errors import EnvFactoryError
 
@@ -72,7 +71,7 @@ def check_mutation(
         picked = sorted(subject.dice("mutants").sample(range(len(every)), mutants))
         chosen = [every[number] for number in picked]
     if issubclass(subject.cls, Confined):
-        played = [_confined(subject, subject.cls.pool, trees, site, cases) for site in chosen]
+        played = [_confined(subject.folder, subject.cls, trees, site, cases) for site in chosen]
     else:
         played = play(subject, trees, chosen, cases, workers=workers)
     fates = [one.fate for one in played]
@@ -99,7 +98,7 @@ def check_mutation(
 
 
 def _confined(
-    subject: Subject, pool: Pool, trees: dict[str, ast.Module], site: Site, cases: Sequence[Prepared]
+    folder: Path, whole: type[Confined], trees: dict[str, ast.Module], site: Site, cases: Sequence[Prepared]
 ) -> Played:
     """Play one mutant of code that may run in confined workers only; their deadlines end what never comes back."""
 
@@ -107,7 +106,7 @@ def _confined(
     runs = [c for c in cases if not site.tool or any(step.tool == site.tool for step in c.case.steps)]
     text = ast.unparse(mutate(trees[site.file], site))
     try:
-        cls = confined(subject.folder, pool, replace={site.file: text})
+        cls = confined(folder, whole.pool, replace={site.file: text}, rested=whole.rested, like=whole)
     except EnvFactoryError as error:
         return Played(site.where, "stillborn", type(error).__name__)
     for prepared in runs:
