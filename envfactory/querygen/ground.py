@@ -17,7 +17,7 @@ from envfactory.messages import as_list, as_object
 from envfactory.querygen.ask import ask
 from envfactory.querygen.repeat import repeated
 from envfactory.querygen.story import Move, Referent, Scenario, Story, Value, parts
-from envfactory.querygen.values import invent
+from envfactory.querygen.values import beside, invent
 from envfactory.rollout.task import GoldCall, state_of
 
 _TRIES = 5
@@ -189,10 +189,22 @@ class _Grounder:
             created = binding.step is not None and self.story.calls[binding.step].writes
             entity = spec.entity(parameter.entity)
             bound.referents[name] = Referent(environment, entity, found.item, found.value, found.peers, created)
-            bound.arguments[name] = _around(parameter, found.value)[1]
+            bound.arguments[name] = self._around_with(parameter, found, binding, bound)
         if tool.effect == "move":
             self._destination(step, environment, spec, tool, bound)
         return bound
+
+    def _around_with(self, parameter: Parameter, found: _Found, binding: Binding, bound: _Bound) -> JsonValue:
+        """The argument around a key: the wishes beside it, and what the row tells of itself."""
+        inside, argument = _around(parameter, found.value)
+        said, shown = beside(parameter, found.item, self.random)
+        bound.values += said
+        for part in as_list(argument) if inside.count(".") > 1 else ():
+            part.update({value.parameter.name.removeprefix(f"{parameter.name}_"): value.value for value in said})
+            for name in shown if binding.step is not None else ():
+                part[name] = found.item[name]
+                bound.uses[f"{parameter.name}.0.{name}"] = f"{binding.step}.{found.path.rpartition('.')[0]}.{name}"
+        return argument
 
     def _worth_saying(self, binding: Binding, environment: str) -> bool:
         """Whether a value of an earlier result is one people carry from one service to another: no stamp, no secret."""

@@ -84,7 +84,13 @@ def _altered(
             wrong: JsonValue = random.choice(others) if others else None
             if isinstance(value, list) and wrong is not None:
                 inside = next(iter((parameter.items or {}).get("properties", {})), "")
-                wrong = [{inside: wrong} if inside else wrong]
+                wrong = [{**as_object(value[0]), inside: wrong} if inside else wrong]
+                for name, other in _beside(value, inside):
+                    arguments = {**call.arguments, parameter.name: other}
+                    uses = {use: source for use, source in call.uses.items() if use != f"{parameter.name}.0.{name}"}
+                    edited = call.model_copy(update={"arguments": arguments, "uses": uses})
+                    one = f"turn {turn}: {call.tool.partition(SEPARATOR)[2]} with altered {parameter.name}.{name}"
+                    yield Mutant(one, "altered", _edit(task, turn, place, [edited]), first)
             what = "another"
         else:
             wrong = _other(value, parameter.enum)
@@ -105,6 +111,15 @@ def _altered(
             yield Mutant(
                 f"turn {turn}: {name} without {parameter.name}", "without", _edit(task, turn, place, [edited]), first
             )
+
+
+def _beside(value: list[Any], inside: str) -> Iterator[tuple[str, JsonValue]]:
+    """Lists of objects with a wrong number or text beside the key, and the property it stands in."""
+    first = as_object(value[0])
+    for name, held in first.items():
+        other = _other(held, ()) if name != inside else None
+        if other is not None:
+            yield name, [{**first, name: other}, *value[1:]]
 
 
 def _other(value: JsonValue, options: tuple[str, ...]) -> JsonValue:

@@ -14,6 +14,7 @@ from envfactory.environment.spec import Attribute, Parameter
 from envfactory.environment.store import Row
 from envfactory.messages import as_object
 from envfactory.querygen import words
+from envfactory.querygen.story import Value
 
 _TITLES = (
     "Quarterly budget review", "Order printer paper", "Renew the parking permit", "Plan the spring offsite",
@@ -30,6 +31,8 @@ _PEOPLE = ("amara.okafor", "jonas.lindqvist", "mei.tanaka", "rafael.duarte", "ha
 _PLACES = ("Room 4.12", "Cafe Lumen", "North Library", "Harbour Office", "Studio B", "Town Hall")
 _LONG = ("notes", "description", "body", "comment", "summary text", "message", "details", "content", "text")
 _STARTS = ("start", "begin", "from", "checkin", "departure")
+_SAID = 0.5
+"""How often a value is said that need not be."""
 _ENDS = ("end", "until", "to", "checkout", "return")
 
 
@@ -78,6 +81,28 @@ def invent(
     if kind == "string":
         return _text(parameter.name, form, current, random)
     return None
+
+
+def beside(parameter: Parameter, item: Mapping[str, Any], random: Random) -> tuple[list[Value], list[str]]:
+    """What stands beside the key in a list of objects, as the quantity in `[{"id": ..., "quantity": 3}]`.
+
+    First the values that the user says: those of properties that have `examples` in the contract, required ones always,
+    others as often as not; they are new to the row `item`, and named after parameter and property (`lines_quantity`).
+    Then the required properties that the row shows itself.
+    """
+    inside = parameter.items or {}
+    properties: Mapping[str, Any] = inside.get("properties", {}) if parameter.type == "array" else {}
+    needed = inside.get("required", [])
+    said: list[Value] = []
+    shown: list[str] = []
+    for name, schema in [*properties.items()][1:]:
+        if not schema.get("examples"):
+            shown += [name] if name in needed and item.get(name) is not None else []
+        elif name in needed or random.random() < _SAID:
+            value = _other([*schema["examples"]], item.get(name), random)
+            one = Parameter(name=f"{parameter.name}_{name}", type=schema.get("type", "string"), role="value")
+            said += [] if value is None else [Value(one, Attribute(name=name, type=one.type), value)]
+    return said, shown
 
 
 def _other(options: list[Any], current: Any, random: Random) -> JsonValue:
