@@ -101,6 +101,9 @@ class Entity(BaseModel, frozen=True):
     kind: str = ""
     """The attribute that tells what kind of one it is, when people call them differently: by its `says`, a file is a
     folder or a spreadsheet."""
+    called: str = ""
+    """How people speak of one that has no name of its own, a part in brackets only where it is known: `my ride[ to
+    {destination}] on {requested_at}`. Empty: by its label in quotes. The label still tells the rows apart."""
 
     def attribute(self, name: str) -> Attribute:
         """One attribute by name; raises KeyError."""
@@ -159,6 +162,8 @@ class ToolSpec(BaseModel, frozen=True):
     """For `many`: the property that holds the list; empty for a bare list."""
     next_page: str = ""
     """For `many`: the property that holds the next page's token."""
+    shows: tuple[Attribute, ...] = ()
+    """What an answer tells of each row beyond what is kept of it, worked out for the call: the price of a trip."""
     sets: dict[str, JsonValue] = Field(default_factory=dict)
     """For `action`: what it writes: `{"state": "closed", "closed_at": "$now"}`."""
     requires: dict[str, tuple[JsonValue, ...]] = Field(default_factory=dict)
