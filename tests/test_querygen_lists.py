@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import pytest
@@ -83,3 +84,17 @@ def test_an_order_is_not_compared_with_others_of_a_customer_nobody_named() -> No
     for task in narrowed:
         whole = [c for c in task.calls if c.tool.endswith("search_orders") and "customer_ids" not in c.arguments]
         assert whole or not any("the order with the" in turn.query for turn in task.turns)
+
+
+def test_an_action_is_asked_of_a_row_that_is_in_the_state_for_it() -> None:
+    cls = load("stripe_billing")
+    assert cls.spec is not None
+    free = tuple(tool.model_copy(update={"requires": {}}) for tool in cls.spec.tools)
+    blind = type("StripeBilling", (cls,), {"spec": cls.spec.model_copy(update={"tools": free})})
+    refused = dict.fromkeys(("blind", "seeing"), 0)
+    for name, one in (("blind", blind), ("seeing", cls)):
+        stripe = {"stripe_billing": one}
+        drawn = itertools.islice(candidates(stripe, link(stripe), seed=2), 80)
+        refused[name] = sum(d.rejected.endswith(("pay_invoice is refused", "void_invoice is refused")) for d in drawn)
+    assert refused["blind"] >= 5
+    assert refused["seeing"] <= refused["blind"] / 2

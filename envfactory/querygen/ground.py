@@ -321,11 +321,29 @@ class _Grounder:
             ]
             if not good:
                 raise Stuck(f"no {parameter.entity or parameter.name} that people can name")
+            wanted = self._required(slot)
+            good = [n for n in good if _in_state(candidates[n].item, wanted)]
+            if not good:
+                raise Stuck(f"no {parameter.entity} in the state that is wanted")
             chosen = self.picked[slot] = self.random.choice(good)
         if chosen >= len(candidates):
             raise Stuck("the list has shrunk")
         found = candidates[chosen]
         return found if self._whole(step, len(found.listed)) else replace(found, listed=(found.item,))
+
+    def _required(self, slot: tuple[object, ...]) -> Mapping[str, tuple[JsonValue, ...]]:
+        """The state a row must be in for the first action on it that the contract puts a condition on."""
+        for step in self.chain.steps[len(self.results) :]:
+            environment, name = parts(step.tool)
+            tool = self._spec(environment).tool(name)
+            keys = {p.name for p in tool.parameters if p.role == "key"}
+            for bound, binding in step.bindings.items():
+                if bound in keys and (binding.step, binding.path.rpartition("*")[0], binding.item) == slot:
+                    if tool.requires:
+                        return tool.requires
+                    if tool.writes:
+                        return {}  # it may bring the row into the state that a later one wants
+        return {}
 
     def _whole(self, step: int, listed: int) -> bool:
         """Whether a list of so many rows has no further page: one page does not tell which row is the first or last of
@@ -421,6 +439,13 @@ def _around(parameter: Parameter, key: JsonValue) -> tuple[str, JsonValue]:
         return "", key
     inside = next(iter((parameter.items or {}).get("properties", {})), "")
     return (f".0.{inside}", [{inside: key}]) if inside else (".0", [key])
+
+
+def _in_state(item: Mapping[str, Any], wanted: Mapping[str, tuple[JsonValue, ...]]) -> bool:
+    """Whether a row, as far as it is shown, has one of the values wanted of each attribute; a list has one among its
+    own."""
+    shown = {name: as_list(item[name]) or [item[name]] for name in wanted if name in item}
+    return all(any(value in wanted[name] for value in held) for name, held in shown.items())
 
 
 def _usable(value: Any) -> bool:

@@ -59,7 +59,7 @@ def _options(
         return [("omitted_parameter", OMITTED), ("implicit_reference", IMPLICIT)]
     options = [("implicit_reference", IMPLICIT)]
     if role == "key" and _compared(story, move, parameter, referent):
-        measures = [a.name for a in referent.entity.attributes]
+        measures = [a.name for a in referent.entity.attributes if move.question != f"field:{a.name}"]
         random.shuffle(measures)
         extremes = [("ambiguity", f"{side}:{name}") for name in measures for side in ("first", "last")]
         options = [*extremes, *options] if random.random() < _EXTREMES_FIRST else [*options, *extremes]
