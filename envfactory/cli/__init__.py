@@ -14,7 +14,7 @@ import typer
 from envfactory.cli import bench, build, check, demo, doctor, factory, make, play, search, shelf
 from envfactory.cli.output import say_error
 from envfactory.cli.stages import defaults
-from envfactory.errors import EnvFactoryError
+from envfactory.errors import EnvFactoryError, NoSandbox
 
 _INTERRUPTED = 130
 _BadUsage: Any = typer.BadParameter.__mro__[2]  # click's ClickException: typer carries a click of its own
@@ -56,7 +56,7 @@ def main() -> None:
         status = _INTERRUPTED
     except EnvFactoryError as error:
         say_error(str(error))
-        status = 1
+        status = 2 if isinstance(error, NoSandbox) else 1  # walls that are not to be had here
     except BrokenPipeError:
         status = 0
     sys.exit(status if isinstance(status, int) else 0)

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from envfactory.cli.board import Board
-from envfactory.cli.options import Extra, Json, Seed
+from envfactory.cli.load import DEFAULT, loader, tier_for
+from envfactory.cli.options import Extra, Json, Seed, Walls
 from envfactory.cli.output import emit, note, say, table
 from envfactory.cli.shelf import findings
 from envfactory.errors import EnvFactoryError, FileError, UnknownName
@@ -46,7 +47,7 @@ def build(
         Path | None, typer.Option(help="With --model: keep the replies as a tape; of several, tapes in this folder.")
     ] = None,
     made_by: Annotated[str, typer.Option(help="With --record: what wrote the replies.")] = "a language model",
-    sandbox: Annotated[str, typer.Option(help="With --model: the walls around its code.")] = "sealed",
+    sandbox: Walls = None,
     tokens: Annotated[int | None, typer.Option(help="With --model: tokens all may spend together.")] = None,
     cost: Annotated[float | None, typer.Option(help="With --model: US dollars all may spend together.")] = None,
     library: Extra = None,
@@ -97,7 +98,7 @@ def build(
             resume=resume,
             record=record,
             made_by=made_by,
-            sandbox=sandbox,
+            sandbox=sandbox or DEFAULT,
             tokens=tokens,
             cost=cost,
             places=places,
@@ -107,8 +108,8 @@ def build(
                              "domain": domain, "seed": seed, "respec": respec}  # fmt: skip
     chosen = _chosen(wanted, places, domain) if search else {}
     if len(wanted) == 1:
-        return _one(*chosen.get(wanted[0], (wanted[0], "")), knobs, json_=json_)
-    return asyncio.run(_several(wanted, chosen, knobs, workers=workers, json_=json_))
+        return _one(*chosen.get(wanted[0], (wanted[0], "")), knobs, sandbox, json_=json_)
+    return asyncio.run(_several(wanted, chosen, knobs, sandbox, workers=workers, json_=json_))
 
 
 def _listed(path: Path) -> list[str]:
@@ -139,13 +140,14 @@ def _chosen(wanted: list[str], places: dict[str, Any], domain: Any) -> dict[str,
     return found
 
 
-def _one(source: str, chosen: str, knobs: dict[str, Any], *, json_: bool) -> int:
+def _one(source: str, chosen: str, knobs: dict[str, Any], sandbox: str | None, *, json_: bool) -> int:
     from envfactory.envgen.build import build as make
     from envfactory.envgen.check import check as verify
     from envfactory.envgen.check import write_certificate
 
     built = make(source, chosen=chosen, **knobs)
-    certificate = verify(built.folder, seed=knobs["seed"], progress=None if json_ else note)
+    load = loader(sandbox, reuse=True)
+    certificate = verify(built.folder, seed=knobs["seed"], progress=None if json_ else note, load=load)
     write_certificate(built.folder, certificate)
     if json_:
         emit(_document(built, certificate))
@@ -174,7 +176,13 @@ def _document(built: Any, certificate: Any) -> dict[str, Any]:
 
 
 async def _several(
-    wanted: list[str], chosen: dict[str, tuple[str, str]], knobs: dict[str, Any], *, workers: int, json_: bool
+    wanted: list[str],
+    chosen: dict[str, tuple[str, str]],
+    knobs: dict[str, Any],
+    sandbox: str | None,
+    *,
+    workers: int,
+    json_: bool,
 ) -> int:
     """Write one after the other, which is quick; check several at once, each in a process of its own."""
     from envfactory.envgen.build import build as make
@@ -189,7 +197,10 @@ async def _several(
             async with places:
                 try:
                     certificate = await examine(
-                        built.folder, seed=knobs["seed"], progress=lambda text: board.say(place, text)
+                        built.folder,
+                        seed=knobs["seed"],
+                        sandbox=tier_for(built.folder, sandbox),
+                        progress=lambda text: board.say(place, text),
                     )
                     write_certificate(built.folder, certificate)
                 except EnvFactoryError as error:

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from envfactory.cli.options import Extra, Json, Seed
+from envfactory.cli.load import loader
+from envfactory.cli.options import Extra, Json, Seed, Walls
 from envfactory.cli.output import emit, note, say
 from envfactory.cli.shelf import findings, overview, report
 
@@ -38,6 +39,7 @@ def check(
     ] = False,
     limit: Annotated[int, typer.Option("-n", "--limit", help="Tools of the audit.", min=1)] = 60,
     library: Extra = None,
+    sandbox: Walls = None,
     seed: Seed = 0,
     json_: Json = False,
 ) -> int:
@@ -49,10 +51,13 @@ def check(
     paths = (
         list(folders(library or ()).values()) if all_ else [find(name, library or ()) for name in environments or ()]
     )
+    loader(sandbox, reuse=True)  # what this machine lacks is said here, not in a process of many
     if audit:
-        return _audit(paths, limit=limit, seed=seed, json_=json_)
+        return _audit(paths, limit=limit, seed=seed, sandbox=sandbox, json_=json_)
     reports: list[dict[str, Any]] = []
-    for path, certificate in _checked(paths, workers or os.cpu_count() or 1, seed, tuple(only or ()), quiet=json_):
+    for path, certificate in _checked(
+        paths, workers or os.cpu_count() or 1, seed, tuple(only or ()), sandbox, quiet=json_
+    ):
         if write and not only:
             from envfactory.envgen.check import write_certificate
 
@@ -69,16 +74,16 @@ def check(
 
 
 def _checked(
-    paths: list[Path], workers: int, seed: int, only: tuple[str, ...], *, quiet: bool
+    paths: list[Path], workers: int, seed: int, only: tuple[str, ...], sandbox: str | None, *, quiet: bool
 ) -> Iterator[tuple[Path, Any]]:
     """Each environment and its certificate, in the order of the paths; several are under check at once."""
     if min(workers, len(paths)) == 1:
         for path in paths:
-            yield path, _verify(path, seed, only, quiet)
+            yield path, _verify(path, seed, only, sandbox, quiet)
         return
     # Spawned, not forked: a check measures what a fresh process does, and must not inherit another's imports.
     with ProcessPoolExecutor(min(workers, len(paths)), mp_context=multiprocessing.get_context("spawn")) as pool:
-        started = [pool.submit(_verify, path, seed, only, True) for path in paths]
+        started = [pool.submit(_verify, path, seed, only, sandbox, True) for path in paths]
         try:
             for number, (path, future) in enumerate(zip(paths, started, strict=True), 1):
                 certificate = future.result()
@@ -90,17 +95,17 @@ def _checked(
             raise
 
 
-def _verify(path: Path, seed: int, only: tuple[str, ...], quiet: bool) -> Any:
+def _verify(path: Path, seed: int, only: tuple[str, ...], sandbox: str | None, quiet: bool) -> Any:
     from envfactory.envgen.check import check as verify
 
-    return verify(path, seed=seed, only=only, progress=None if quiet else note)
+    return verify(path, seed=seed, only=only, progress=None if quiet else note, load=loader(sandbox, reuse=True))
 
 
-def _audit(paths: list[Path], *, limit: int, seed: int, json_: bool) -> int:
+def _audit(paths: list[Path], *, limit: int, seed: int, sandbox: str | None, json_: bool) -> int:
     """The sample, as text that a person reads from top to bottom; the judgement is theirs."""
     from envfactory.envgen.audit import audit
 
-    samples = audit({path.name: path for path in paths}, count=limit, seed=seed)
+    samples = audit({path.name: path for path in paths}, count=limit, seed=seed, load=loader(sandbox, reuse=True))
     if json_:
         emit({"tools": [sample.model_dump(mode="json", exclude_defaults=True) for sample in samples]})
         return 0

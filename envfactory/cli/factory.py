@@ -12,7 +12,7 @@ import typer
 
 from envfactory.cli.attempts import attempts
 from envfactory.cli.load import classes_for, read, verified
-from envfactory.cli.options import Extra, Json, Seed
+from envfactory.cli.options import Extra, Json, Seed, Walls
 from envfactory.cli.output import emit, say, short, table, write_text
 from envfactory.errors import UnknownName
 
@@ -35,6 +35,7 @@ def graph(
     confirm: Annotated[bool, typer.Option(help="Confirm edges by execution.")] = True,
     unverified: Drafts = False,
     library: Extra = None,
+    sandbox: Walls = None,
     seed: Seed = 0,
     json_: Json = False,
 ) -> int:
@@ -42,7 +43,8 @@ def graph(
     from envfactory.graph.draw import draw
     from envfactory.graph.link import link
 
-    linked = link(verified(environments, library, unverified=unverified), confirm=confirm, seed=seed)
+    classes = verified(environments, library, unverified=unverified, sandbox=sandbox, reuse=True)
+    linked = link(classes, confirm=confirm, seed=seed)
     linked.write(output)
     picture = output.with_suffix(".svg")
     write_text(picture, draw(linked))
@@ -73,6 +75,7 @@ def sample(
     turns: Annotated[tuple[int, int], typer.Option(help="Fewest and most turns.")] = (1, 3),
     spanning: Annotated[tuple[int, int], typer.Option(help="Fewest and most environments.")] = (1, 2),
     library: Extra = None,
+    sandbox: Walls = None,
     seed: Seed = 0,
     json_: Json = False,
 ) -> int:
@@ -82,7 +85,7 @@ def sample(
     from envfactory.graph.sample import sample as draw_chains
 
     read = read_graph(graph)
-    classes = verified(list(read.environments), library, unverified=True)
+    classes = verified(list(read.environments), library, unverified=True, sandbox=sandbox, reuse=True)
     draw = random_walk if walk else draw_chains
     bounds: dict[str, Any] = {"length": steps, "turns": turns, "environments": spanning}
     chains = list(draw(read, classes, count=count, seed=seed, **bounds))
@@ -116,6 +119,7 @@ def generate(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     unverified: Drafts = False,
     library: Extra = None,
+    sandbox: Walls = None,
     seed: Seed = 0,
     json_: Json = False,
 ) -> int:
@@ -124,7 +128,7 @@ def generate(
     from envfactory.graph.link import link
     from envfactory.querygen.generate import generate as make
 
-    classes = verified(environments, library, unverified=unverified)
+    classes = verified(environments, library, unverified=unverified, sandbox=sandbox, reuse=True)
     linked = read_graph(graph) if graph else link(classes, seed=seed)
     with progress(count, "tasks", quiet=json_) as advance:
         tally = make(
@@ -184,6 +188,7 @@ def export(
         typer.Option("--without-near", help="Leave out environments near a benchmark: bfcl, tau2, mcp_atlas, or all."),
     ] = None,
     library: Extra = None,
+    sandbox: Walls = None,
     seed: Seed = 0,
     json_: Json = False,
 ) -> int:
@@ -193,7 +198,7 @@ def export(
     from envfactory.training.export import export as write
 
     chosen = read(tasks)
-    classes = classes_for(chosen, library)
+    classes = classes_for(chosen, library, sandbox)
     excluded = sorted({*(without or ()), *_near(classes, without_near or ())})
     played = attempts(chosen, "offline:oracle", classes, seed=seed, steps=40)
     exported = write(

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from envfactory.cli.options import Extra, Json, Seed
+from envfactory.cli.load import loader
+from envfactory.cli.options import Extra, Json, Seed, Walls
 from envfactory.cli.output import emit, note, say
 from envfactory.errors import UnknownName
 
@@ -23,15 +24,16 @@ def call(
     arguments: Annotated[str, typer.Argument(help="The arguments as a JSON object.")] = "{}",
     state: Annotated[str | None, typer.Option(help="A curated state; small if not given.")] = None,
     library: Extra = None,
+    sandbox: Walls = None,
     seed: Seed = 0,
     json_: Json = False,
 ) -> int:
     """Call one tool on a fresh session; print its result and the rows it changed."""
-    from envfactory.environment.library import load
+    from envfactory.environment.library import find
     from envfactory.environment.session import SEPARATOR, Session, World
 
     name, _, wanted = tool.partition(SEPARATOR)
-    cls = load(name, library or ())
+    cls = loader(sandbox)(find(name, library or ()))
     if wanted not in cls.tools:
         raise UnknownName(f"tool of {name}", wanted, cls.tools)
     try:
@@ -41,7 +43,7 @@ def call(
             f'the arguments are no JSON ({error}); write them as \'{{"key": "value"}}\''
         ) from error
     with Session([World.of(cls, state or cls.first_state())], seed=seed) as session:
-        entry = session.call(tool, given)
+        entry = session.call(f"{cls.name}{SEPARATOR}{wanted}", given)  # `name` may be a path
     changes = [c.model_dump(mode="json", exclude_defaults=True) for c in entry.changes]
     if json_:
         emit({"outcome": entry.outcome, "result": entry.result, "changes": changes, "bug": entry.bug})
@@ -62,16 +64,18 @@ def serve(
     token: Annotated[str | None, typer.Option(help="Bearer token; a new one is made and shown if not given.")] = None,
     state: Annotated[str | None, typer.Option(help="The curated state to open; small if not given.")] = None,
     library: Extra = None,
+    sandbox: Walls = None,
     seed: Seed = 0,
 ) -> int:
     """Serve environments over MCP: one session on stdio, or many over HTTP, each under its own URL."""
     import secrets
 
-    from envfactory.environment.library import load
+    from envfactory.environment.library import find
     from envfactory.environment.server import serve_http, serve_stdio
     from envfactory.environment.session import Session, World
 
-    classes = [load(name, library or ()) for name in environments]
+    load = loader(sandbox)
+    classes = [load(find(name, library or ())) for name in environments]
     worlds = [World.of(cls, state or cls.first_state()) for cls in classes]
     if http is None:
         with Session(worlds, seed=seed) as session:

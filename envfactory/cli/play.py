@@ -11,7 +11,7 @@ import typer
 from envfactory.cli.attempts import acted, attempts
 from envfactory.cli.factory import Tasks, progress
 from envfactory.cli.load import classes_for, read
-from envfactory.cli.options import Extra, Json, Seed
+from envfactory.cli.options import Extra, Json, Seed, Walls
 from envfactory.cli.output import emit, note, say, short, table, write_text
 from envfactory.errors import UnknownName
 
@@ -42,6 +42,7 @@ def play(
     record: Annotated[Path | None, typer.Option(help="Keep the model's replies as a tape.")] = None,
     made_by: Annotated[str, typer.Option(help="Who answered, for the tape's first line.")] = "a served model",
     library: Extra = None,
+    sandbox: Walls = None,
     seed: Seed = 0,
     json_: Json = False,
 ) -> int:
@@ -52,7 +53,7 @@ def play(
     if preset not in {"robust", "paper"}:
         raise UnknownName("reward preset", preset, ["robust", "paper"])
     chosen = read(tasks)[:limit]
-    classes = classes_for(chosen, library)
+    classes = classes_for(chosen, library, sandbox)
     spent: dict[str, Any] = {}
     if acted(model):
         played = attempts(chosen, model, classes, seed=seed, steps=steps)

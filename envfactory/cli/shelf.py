@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from envfactory.cli.options import Extra, Json
+from envfactory.cli.load import loader
+from envfactory.cli.options import Extra, Json, Walls
 from envfactory.cli.output import emit, say, table, write_text
 from envfactory.cli.pages import licence_class, pages
 from envfactory.errors import UnknownName
@@ -87,15 +88,18 @@ def list_(
         Path | None, typer.Option("--pages", help="Also write library.md and a page each into this folder.")
     ] = None,
     library: Extra = None,
+    sandbox: Walls = None,
     json_: Json = False,
 ) -> int:
     """Environments and whether their certificates hold; nothing is run."""
-    from envfactory.environment.library import certificate, folders, load
+    from envfactory.environment.library import certificate, folders
 
     paths = folders(library or ())
     reports = [report(path, certificate(path)) for path in paths.values()]
     if output is not None:
-        for page, text in pages(output, reports, {name: load(path) for name, path in paths.items()}).items():
+        load = loader(sandbox)
+        classes = {name: load(path) for name, path in paths.items()}
+        for page, text in pages(output, reports, classes).items():
             write_text(page, text)
     if json_:
         emit({"environments": reports})
@@ -107,15 +111,16 @@ def list_(
 def show(
     environment: Annotated[str, typer.Argument(help="A name or a folder; NAME__TOOL for one tool.")],
     library: Extra = None,
+    sandbox: Walls = None,
     json_: Json = False,
 ) -> int:
     """One environment: sources, entities, tools, states, certificate; or one tool with its schemas."""
-    from envfactory.environment.library import certificate, find, load
+    from envfactory.environment.library import certificate, find
     from envfactory.environment.session import SEPARATOR, agent_schema
 
     name, _, wanted = environment.partition(SEPARATOR)
     folder = find(name, library or ())
-    cls = load(folder)
+    cls = loader(sandbox)(folder)
     spec = cls.spec
     assert spec is not None
     if wanted:

@@ -110,7 +110,7 @@ def _main() -> int:
                 fuzz=job["fuzz"],
                 mutants=job["mutants"],
                 progress=lambda text: tell(progress=text),
-                load=confining(pool) if pool is not None else load,
+                load=confining(pool, reuse=True) if pool is not None else load,
             )
     except EnvFactoryError as error:
         tell(error=str(error))
