@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ import pytest
 from attacks import SNIPPETS, scene, session_pid, world
 
 from envfactory.environment import confine, container, tiers
+from envfactory.environment.confined import confining
+from envfactory.environment.library import BUILT_IN, load
 from envfactory.environment.pool import Pool
+from envfactory.environment.session import Session, World
 from envfactory.environment.tiers import Limits, Tier, tier_of
 from envfactory.environment.worker import ConfinedSession
 from envfactory.errors import NoSandbox, UnknownName
@@ -239,3 +243,87 @@ def hold(kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             for name in SNIPPETS:
                 if name.startswith(("files.", "network.", "processes.", "secrets.")):
                     assert made.attack(name) == [], name
+
+
+# Whose code runs where -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reaching(tmp_path: Path) -> Path:
+    """A library of one environment, whose code writes a file when it is loaded."""
+    shutil.copytree(BUILT_IN / "google_tasks", tmp_path / "mine" / "reaching")
+    with (tmp_path / "mine" / "reaching" / "overrides.py").open("a", encoding="utf-8") as file:
+        file.write(f"\nopen({str(tmp_path / 'reached')!r}, 'w').close()\n")
+    return tmp_path / "mine"
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "envfactory", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=100)
+
+
+COMMANDS = [
+    ("call", "reaching__tasklists_list"),
+    ("show", "reaching"),
+    ("graph", "reaching", "--unverified"),
+    ("generate", "reaching", "--unverified", "-n", 1),
+    ("serve", "reaching"),
+    ("check", "reaching", "--audit", "-n", 1),
+]
+
+
+@walled
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: str(command[0]))
+def test_no_command_runs_the_code_of_other_folders_in_its_own_process(
+    command: tuple[object, ...], reaching: Path
+) -> None:
+    done = run(*command, "--library", reaching)
+    assert not (reaching.parent / "reached").exists()
+    assert done.returncode == 1
+    assert "does not load (PermissionError" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_folder_that_is_trusted_runs_without_walls(reaching: Path) -> None:
+    done = run("call", "reaching__tasklists_list", "--library", reaching, "--sandbox=none")
+    assert done.returncode == 0, done.stderr
+    assert (reaching.parent / "reached").exists()
+
+
+@walled
+def test_a_session_in_a_process_that_had_another_begins_where_a_first_one_does(tmp_path: Path) -> None:
+    shutil.copytree(BUILT_IN / "google_tasks", tmp_path / "google_tasks")
+    played: list[Any] = []
+    with Pool() as pool:
+        cls = confining(pool, reuse=True)(tmp_path / "google_tasks")
+        rested = cls.rested  # type: ignore[attr-defined]
+        for seed in ("a", "a", "b"):
+            with Session([World.of(cls, "small")], seed=seed) as session:
+                session.advance(timedelta(days=1))
+                made = session.call("google_tasks__tasklists_insert", {"title": "Errands"})
+                assert made.outcome == "ok"
+                assert len(session.changes()["google_tasks"]) == 1
+                assert session.fork().call("google_tasks__tasklists_list", {}).outcome == "ok"
+                played.append((made.result, session.fingerprint()))
+            assert 0 < len(rested.kept) <= rested.most
+        assert played[0] == played[1] != played[2]
+        with Session([World.of(load("google_tasks"), "small")], seed="a") as session:
+            session.advance(timedelta(days=1))
+            reviewed = session.call("google_tasks__tasklists_insert", {"title": "Errands"})
+            assert (reviewed.result, session.fingerprint()) == played[0]
+
+
+def test_a_tier_that_is_not_here_ends_a_command_with_2_and_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for command in (("call", "google_tasks__tasklists_list"), ("check", "google_tasks"), ("show", "google_tasks")):
+        done = run(*command, "--sandbox=container")
+        assert done.returncode == 2
+        assert done.stderr == "envfactory: neither docker nor podman is on PATH; use --sandbox=sealed\n"
+    doctor = run("doctor", "--sandbox=container:mine", "--json")
+    assert doctor.returncode == 1
+    said = json.loads(doctor.stdout)
+    assert said["configured"] == "container:mine"
+    assert said["tier"] is None
+    assert said["mechanisms"]["container"] == "no: neither docker nor podman is on PATH"
