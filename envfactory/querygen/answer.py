@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from envfactory.querygen import words
-from envfactory.querygen.query import edge_words, said
-from envfactory.querygen.story import Move, Story
+from envfactory.querygen.query import NAMED, edge_words, refer, said
+from envfactory.querygen.story import Move, Referent, Story
 from envfactory.rollout.task import Fact
 
 _PAST = {
@@ -17,6 +17,7 @@ _PAST = {
     "move": "moved",
     "clear": "cleared",
 }
+_MINE = re.compile(r"^my ")
 _IRREGULAR = {"set": "set", "put": "put", "send": "sent", "get": "got", "make": "made", "handled": "handled"}
 
 
@@ -37,11 +38,11 @@ def _action(move: Move) -> str:
 def _told(story: Story, move: Move) -> str:
     noun = words.noun(move.entity)
     if move.question:
-        return _fact(move)
+        return _fact(move, story)
     subject = move.created or move.target or move.scope
     named = f"the {noun}"
     if subject and subject.label:
-        named = f'the {words.noun_for(subject.entity, subject.item)} "{subject.label}"'
+        named = _called(subject, story) or f'the {words.noun_for(subject.entity, subject.item)} "{subject.label}"'
     verb = _PAST.get(move.spec.effect) or _action(move)
     details = [
         f"{words.field_words(value.attribute) if value.attribute else words.split(value.parameter.name)}: "
@@ -59,12 +60,20 @@ def _quoted(fact: Fact) -> str:
     return fact.forms[0] if plain else f'"{fact.forms[0]}"'
 
 
-def _fact(move: Move) -> str:
+def _called(subject: Referent, story: Story) -> str:
+    """What has no name of its own, as the user speaks of it: `your ride on March 5`; empty for what has one."""
+    if not subject.entity.called:
+        return ""
+    return _MINE.sub("your ", refer(subject, NAMED, now=story.now))
+
+
+def _fact(move: Move, story: Story) -> str:
     forms = [_quoted(fact) for fact in move.facts]
     kind, _, name = move.question.partition(":")
     if kind == "field":
         target = move.target
-        owner = f' of "{target.label}"' if target and target.label else ""
+        owner = f" of {_called(target, story)}" if target and target.entity.called else ""
+        owner = f' of "{target.label}"' if target and target.label and not owner else owner
         return f"The {words.field_words(move.entity.attribute(name))}{owner} is {forms[0]}."
     if kind == "count":
         one = move.facts[0].value == 1

@@ -22,6 +22,9 @@ _LATEST = 4
 
 def ask(move: Move, *, now: datetime, random: Random) -> Move | None:
     """The move with a question about its result, and the facts that answer it; None when there is nothing to ask."""
+    if move.spec.shows:
+        attributes = (*move.entity.attributes, *move.spec.shows)
+        move = replace(move, entity=move.entity.model_copy(update={"attributes": attributes}))
     if move.spec.returns == "one":
         return _about_one(move, as_object(move.result), now, random)
     if move.spec.returns == "many":
@@ -38,12 +41,13 @@ def _items(move: Move) -> tuple[list[Mapping[str, Any]], bool]:
     page = as_object(envelope.get(move.spec.envelope)) if move.spec.envelope else {}
     if isinstance(page.get("items"), list):  # a search that gives one page for each kind of thing
         return as_list(page["items"]), not (move.spec.next_page and page.get(move.spec.next_page))
-    if envelope:
+    if envelope and move.spec.next_page:
         items = as_list(envelope.get(move.spec.envelope))
-        return items, not (move.spec.next_page and envelope.get(move.spec.next_page))
+        return items, not envelope.get(move.spec.next_page)
+    items = as_list(envelope.get(move.spec.envelope)) if envelope else result
     size = next((p for p in move.spec.parameters if p.role == "page_size"), None)
-    full = isinstance(size.default, int) and len(result) >= size.default if size else False
-    return result, not full
+    full = isinstance(size.default, int) and len(items) >= size.default if size else False
+    return items, not full
 
 
 def _about_one(move: Move, item: Mapping[str, Any], now: datetime, random: Random) -> Move | None:

@@ -333,16 +333,18 @@ class _Grounder:
 
     def _required(self, slot: tuple[object, ...]) -> Mapping[str, tuple[JsonValue, ...]]:
         """The state a row must be in for the first action on it that the contract puts a condition on."""
-        for step in self.chain.steps[len(self.results) :]:
+        slots = {slot}  # where the row stands: in the result it was found in, and in those that show it again
+        for place, step in enumerate(self.chain.steps[len(self.results) :], len(self.results)):
             environment, name = parts(step.tool)
             tool = self._spec(environment).tool(name)
             keys = {p.name for p in tool.parameters if p.role == "key"}
             for bound, binding in step.bindings.items():
-                if bound in keys and (binding.step, binding.path.rpartition("*")[0], binding.item) == slot:
+                if bound in keys and (binding.step, binding.path.rpartition("*")[0], binding.item) in slots:
                     if tool.requires:
                         return tool.requires
                     if tool.writes:
                         return {}  # it may bring the row into the state that a later one wants
+                    slots.add((place, "", 0))
         return {}
 
     def _whole(self, step: int, listed: int) -> bool:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 from pydantic import JsonValue
 
 from envfactory.environment.session import SEPARATOR, Session
-from envfactory.environment.spec import EnvSpec, ToolSpec
+from envfactory.environment.spec import Entity, EnvSpec, ToolSpec
+from envfactory.environment.store import Row
 from envfactory.messages import as_list, as_object
 from envfactory.rollout.task import GoldCall, Task
 
@@ -104,7 +105,8 @@ def _altered(
                 _edit(task, turn, place, [edited]),
                 first,
             )
-        if not parameter.required and parameter.role in {"value", "reference"}:
+        repeated = bool(parameter.along) and parameter.name in call.uses  # it may be what the service takes anyway
+        if not parameter.required and parameter.role in {"value", "reference"} and not repeated:
             arguments = {k: v for k, v in call.arguments.items() if k != parameter.name}
             uses = {k: v for k, v in call.uses.items() if k.partition(".")[0] != parameter.name}
             edited = call.model_copy(update={"arguments": arguments, "uses": uses})
@@ -151,10 +153,9 @@ def _extra(task: Task, specs: Mapping[str, EnvSpec], session: Session, random: R
             tools = [tool for tool in spec.tools if tool.effect == effect]
             random.shuffle(tools)
             for tool in tools:
-                arguments = _victim(tool, spec, session, setting.environment, touched, random)
-                if arguments:
-                    name = f"{setting.environment}{SEPARATOR}{tool.name}"
-                    call = GoldCall(tool=name, arguments=arguments, writes=True)
+                name = f"{setting.environment}{SEPARATOR}{tool.name}"
+                victims = _victims(tool, spec, session, setting.environment, touched, random)
+                if call := _harmful([GoldCall(tool=name, arguments=v, writes=True) for v in victims], session):
                     yield _added(task, call, f"{tool.name} on a row nobody spoke of")
 
 
@@ -164,17 +165,34 @@ def _added(task: Task, call: GoldCall, name: str) -> Mutant:
     return Mutant(name, "added", turns, len(task.calls), extra=call)
 
 
-def _victim(
+def _harmful(calls: list[GoldCall], session: Session) -> GoldCall | None:
+    """The first call that takes effect at the task's start; the very first where none does. A ride that is over cannot
+    be canceled, which harms nobody: another can."""
+    with session.fork() as fork:
+        for call in calls:
+            entry = fork.call(call.tool, call.arguments)
+            if entry.outcome == "ok" and entry.changes:
+                return call
+    return calls[0] if calls else None
+
+
+def _victims(
     tool: ToolSpec, spec: EnvSpec, session: Session, environment: str, touched: set[Any], random: Random
-) -> dict[str, JsonValue]:
-    """Arguments that make a tool hit a row gold leaves alone; empty when there is none."""
+) -> list[dict[str, JsonValue]]:
+    """Arguments that make a tool hit a row gold leaves alone, any one first."""
     entity = spec.entity(tool.entity)
     store = session.environments[environment].db
     key = store.schema.tables[entity.table].key
     rows = [row for row in store.find(entity.table) if tuple(row[column] for column in key) not in touched]
     if not rows:
-        return {}
+        return []
     row = random.choice(rows)
+    found = [_against(tool, entity, one) for one in (row, *(other for other in rows if other is not row))]
+    return [arguments for arguments in found if arguments]
+
+
+def _against(tool: ToolSpec, entity: Entity, row: Row) -> dict[str, JsonValue]:
+    """Arguments that make a tool hit this row; empty when a required one is not known."""
     arguments: dict[str, JsonValue] = {}
     for parameter in tool.parameters:
         if parameter.role == "key":

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
+from envfactory.environment.environment import DEFAULT_NOW
 from envfactory.environment.spec import Attribute, Parameter
 from envfactory.messages import as_list, canonical
 from envfactory.querygen import words
@@ -63,8 +64,8 @@ def write(story: Story, wording: Wording, *, random: Random) -> list[str]:
     return [_turn(story, turn, wording, random) for turn in range(story.count)]
 
 
-def refer(referent: Referent, way: str, *, focus: Referent | None = None) -> str:
-    """A referring expression for a row."""
+def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: datetime = DEFAULT_NOW) -> str:
+    """A referring expression for a row; `now` tells which dates go without their year."""
     noun = words.noun_for(referent.entity, referent.item)
     if way == IMPLICIT:
         return "it" if focus is not None and focus.same == referent.same else f"that {noun}"
@@ -72,6 +73,8 @@ def refer(referent: Referent, way: str, *, focus: Referent | None = None) -> str
         side, _, name = way.partition(":")
         noun = words.noun(referent.entity)  # compared with all of them
         return f"the {noun} with the {edge_words(referent.entity.attribute(name), side)}"
+    if referent.entity.called:
+        return _fill(referent.entity.called, {name: words.say(value, now) for name, value in referent.item.items()})[0]
     if noun.lower() in referent.label.lower().split():
         return f'"{referent.label}"'
     return f'the {noun} "{referent.label}"'
@@ -87,7 +90,7 @@ def edge_words(attribute: Attribute, side: str) -> str:
 def spoken(value: Value, now: datetime) -> str:
     """A value in the contract's words for it, else as anybody would say it."""
     says = {**(value.attribute.says if value.attribute is not None else {}), **value.parameter.says}
-    key = canonical(value.value) if isinstance(value.value, (bool, int)) else value.value
+    key = canonical(value.value) if isinstance(value.value, (bool, int, dict)) else value.value
     if isinstance(key, str) and key in says:
         return says[key]
     items = as_list(value.value)
@@ -134,7 +137,7 @@ def _clause(story: Story, number: int, move: Move, wording: Wording, focus: Refe
     for parameter, referent in move.referents.items():
         way = wording.way(number, parameter)
         if way != OMITTED:
-            texts[parameter] = refer(referent, way, focus=focus)
+            texts[parameter] = refer(referent, way, focus=focus, now=story.now)
     values = {value.parameter.name: said(value, story.now) for value in move.values}
     texts |= values
     templates = [t for t in move.spec.phrases if _fits(t, texts)]

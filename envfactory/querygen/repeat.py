@@ -21,7 +21,8 @@ def repeated(
     results: Sequence[Any],
 ) -> dict[str, tuple[JsonValue, str]]:
     """Values of the options that name an attribute and are required, as `updateBookingVersionAtTimestamp` names
-    `updatedAt`, or that go `along` with a parameter that is given. Where the row has a list, its only element is meant.
+    `updatedAt`, or that go `along` with a parameter that is given; values and references that go along are repeated as
+    well where nobody wishes for others. Where the row has a list, its only element is meant.
 
     Each comes from the latest of `results` that shows the row acted on, with its place there as `uses` name it. A value
     that no result shows is left out.
@@ -29,19 +30,30 @@ def repeated(
     key = next((arguments[p.name] for p in tool.parameters if p.role == "key" and p.name in arguments), None)
     wanted = [
         p for p in tool.parameters
-        if (p.required or p.along in arguments) and p.role == "option" and p.field and p.name not in arguments
+        if (p.role == "option" and p.field and (p.required or p.along in arguments)
+            or p.role in {"value", "reference"} and p.along in arguments)
+        and p.name not in arguments
     ]  # fmt: skip
     name = spec.entity(tool.entity).key
     found: dict[str, tuple[JsonValue, str]] = {}
     for parameter in wanted if key is not None else ():
+        field = parameter.field or parameter.name
         for step in reversed(range(len(results))):
             shown = _objects(results[step], str(step)) if parts(calls[step].tool)[0] == spec.name else ()
-            place = next(((item[parameter.field], f"{trail}.{parameter.field}") for item, trail in shown
-                          if item.get(name) == key and item.get(parameter.field) is not None), None)  # fmt: skip
+            place = next(((_at(item, field), f"{trail}.{field}") for item, trail in shown
+                          if item.get(name) == key and _at(item, field) is not None), None)  # fmt: skip
             if place is not None:
                 found[parameter.name] = _only(place) if parameter.type != "array" else place
                 break
     return found
+
+
+def _at(item: Mapping[str, Any], field: str) -> Any:
+    """What stands at a field, also inside an object: `cancellation_price.token`."""
+    value: Any = item
+    for name in field.split("."):
+        value = as_object(value).get(name)
+    return value
 
 
 def _only(place: tuple[Any, str]) -> tuple[JsonValue, str]:

@@ -142,7 +142,7 @@ def say(value: Any, now: datetime, *, day_only: bool = False, relative: bool = F
         first, last, address = parts.get("firstName"), parts.get("lastName"), parts.get("email")
         if isinstance(first, str) and isinstance(last, str):  # a person
             return f"{first} {last} ({address})" if address else f"{first} {last}"
-        for name in ("dateTime", "date", "email", "displayName", "name", "value"):
+        for name in ("dateTime", "date", "email", "displayName", "name", "value", "address"):
             if parts.get(name) is not None:
                 return say(parts[name], now, relative=relative)
         return listed([f"{split(name)} {say(item, now)}" for name, item in parts.items()])
