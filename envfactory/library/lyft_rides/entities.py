@@ -59,7 +59,7 @@ class Place(BaseModel):
 
 
 class RideType(BaseModel):
-    """One ride type."""
+    """One ride option."""
 
     ride_type: RideTypeRideType
     display_name: str = Field(description="What the app calls it.")
@@ -115,19 +115,19 @@ class Ride(BaseModel):
 
 
 class RideTypePage(BaseModel):
-    """A page of a list, each item one ride type."""
+    """A page of a list, each item one ride option."""
 
     ride_types: list[RideType]
 
 
 class GetEtaPage(BaseModel):
-    """A page of a list, each item one ride type."""
+    """A page of a list, each item one ride option."""
 
     eta_estimates: list[RideType]
 
 
 class GetCostPage(BaseModel):
-    """A page of a list, each item one ride type."""
+    """A page of a list, each item one ride option."""
 
     cost_estimates: list[RideType]
 
