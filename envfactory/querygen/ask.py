@@ -55,7 +55,7 @@ def _about_one(move: Move, item: Mapping[str, Any], now: datetime, random: Rando
     if not options:
         return None
     chosen = random.choice(options)
-    fact = _fact(words.field_words(chosen), item[chosen.name], now)
+    fact = _fact(words.field_words(chosen), item[chosen.name], now, form=chosen.format)
     return replace(move, facts=(fact,), question=f"field:{chosen.name}")
 
 
@@ -73,7 +73,7 @@ def _worth_asking(move: Move, attribute: Attribute, value: Any, now: datetime) -
         return False  # a place or a code; `decimal` marks a number that the API writes as text
     if isinstance(value, (int, float)) and value in {0, 1}:
         return False
-    said = words.forms(value, now)[0].lower()
+    said = words.forms(value, now, form=attribute.format)[0].lower()
     known = [words.say(v.value, now).lower() for v in move.values] + [r.label.lower() for r in move.referents.values()]
     return not any(said in other or other in said for other in known if other)
 
@@ -122,6 +122,8 @@ def extreme(attribute: Attribute, way: str, items: list[Mapping[str, Any]], labe
     """The one row that is first or last by a date or number; None when several are, or the attribute is no measure."""
     if attribute.volatile or attribute.internal or attribute.read_only or attribute.entity or len(items) < 2:
         return None
+    if attribute.says.get(way) == "":  # the contract says that people would not understand it
+        return None
     dated = attribute.format in {"date", "date-time"}
     if not dated and attribute.type not in {"integer", "number", "object"}:
         return None
@@ -137,5 +139,5 @@ def extreme(attribute: Attribute, way: str, items: list[Mapping[str, Any]], labe
     return found[0] if len(found) == 1 and isinstance(found[0].get(label), str) else None
 
 
-def _fact(name: str, value: Any, now: datetime) -> Fact:
-    return Fact(name=name, value=value, forms=words.forms(value, now))
+def _fact(name: str, value: Any, now: datetime, *, form: str = "") -> Fact:
+    return Fact(name=name, value=value, forms=words.forms(value, now, form=form))

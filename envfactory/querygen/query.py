@@ -81,7 +81,9 @@ def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: d
 
 
 def edge_words(attribute: Attribute, side: str) -> str:
-    """`earliest due date` for the first of a date, `highest amount` for the last of a number."""
+    """`earliest due date` for the first of a date, `highest amount` for the last of a number, or as the contract says."""
+    if attribute.says.get(side):
+        return attribute.says[side]
     dated = attribute.format in {"date", "date-time"}
     edge = ("earliest" if side == "first" else "latest") if dated else ("lowest" if side == "first" else "highest")
     return f"{edge} {words.field_words(attribute)}"
@@ -236,13 +238,13 @@ def _question(move: Move) -> str:
     place += "".join(f"[ {p.phrase.replace('{}', f'{{{p.name}}}')}]" for p in references)
     kind, _, name = move.question.partition(":")
     noun, many = words.noun(move.entity), words.nouns(move.entity)
+    filters = [f" {_phrase(move, v.parameter).replace('{}', f'{{{v.parameter.name}}}')}" for v in move.values]
+    condition = "".join(filters)
     if kind == "field":
         key = next((p.name for p in move.spec.parameters if p.role == "key"), "")
         asked = words.field_words(move.entity.attribute(name))
         subject = f" of {{{key}}}" if key else ""
-        return f"what is the {asked}{subject}{place}?"
-    filters = [f" {_phrase(move, v.parameter).replace('{}', f'{{{v.parameter.name}}}')}" for v in move.values]
-    condition = "".join(filters)
+        return f"what is the {asked}{subject}{place}{condition}?"
     if kind == "count":
         return f"how many {many} are there{place}{condition}?"
     if kind == "names":

@@ -99,6 +99,15 @@ def as_money(value: Any) -> tuple[float, str] | None:
     return amount / (1 if currency in _WHOLE_CURRENCIES else 100), currency
 
 
+def as_milliunits(value: Any, form: str) -> tuple[float, str] | None:
+    """What 149500 comes to, and in what, where the contract's format is `milliunits DKK`: 149.5 and DKK. Some services
+    keep thousandths of the unit, whatever the currency's smallest is; None for anything else."""
+    kind, _, currency = form.partition(" ")
+    if kind != "milliunits" or not currency or isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value / 1000, currency
+
+
 def say_money(amount: float, currency: str) -> str:
     """`149.50 DKK`, `150 DKK`."""
     return f"{amount:.0f} {currency}" if amount == int(amount) else f"{amount:.2f} {currency}"
@@ -158,15 +167,16 @@ def say(value: Any, now: datetime, *, day_only: bool = False, relative: bool = F
     return str(value)
 
 
-def forms(value: Any, now: datetime) -> tuple[str, ...]:
-    """The ways to put a value that an answer may use; the first is how the oracle says it."""
+def forms(value: Any, now: datetime, *, form: str = "") -> tuple[str, ...]:
+    """The ways to put a value that an answer may use; the first is how the oracle says it. `form` is the contract's
+    format for it."""
     if isinstance(value, bool):
         return ("yes",) if value else ("no",)
-    if isinstance(value, int) and 0 <= value < len(_COUNTS):
+    money = as_money(value) or as_milliunits(value, form)
+    if isinstance(value, int) and money is None and 0 <= value < len(_COUNTS):
         return (str(value), _COUNTS[value])
     if isinstance(value, float):
         return tuple(dict.fromkeys((f"{value:.2f}", f"{value:g}")))
-    money = as_money(value)
     if money is not None:
         amount, currency = money
         spelled = (say_money(amount, currency), f"{amount:.2f} {currency}", f"{currency} {amount:.2f}", f"{amount:.2f}")
