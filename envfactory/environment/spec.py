@@ -75,7 +75,8 @@ class Attribute(BaseModel, frozen=True):
     """Values that mean something, for worlds and queries."""
     says: dict[str, str] = Field(default_factory=dict)
     """What people say for a value, where they do not say the value itself: `{"needsAction": "not done"}`; a truth value
-    stands as `true` or `false`, a whole number in its digits."""
+    stands as `true` or `false`, a whole number in its digits. `first` and `last` are its lowest and its highest in
+    people's words (`nearest date`); empty where they would not compare by it (sums above and below zero)."""
 
 
 class Entity(BaseModel, frozen=True):
