@@ -11,6 +11,8 @@ from envfactory.errors import ToolError
 
 INFLOW = "Inflow: Ready to Assign"
 """The category of income: it is not budgeted, what it takes in is ready to assign."""
+STARTING_BALANCE = "Starting Balance"
+"""The payee of an account's first transaction."""
 TRACKED = ("otherAsset", "otherLiability")
 """Types of accounts, of those that callers may open, whose money is not budgeted."""
 

@@ -46,7 +46,7 @@ from .arguments import (
     WithPayee,
 )
 from .entities import Account, AccountPage, BudgetId, BudgetPage
-from .ledger import INFLOW, TRACKED, Ledger, categorized
+from .ledger import INFLOW, STARTING_BALANCE, TRACKED, Ledger, categorized
 from .shown import (
     CategoryGroups,
     Payees,
@@ -93,7 +93,7 @@ class Overrides(Ledger):
         transfer: Row = {"id": payee, "budget_id": budget_id, "name": f"Transfer : {name}"}
         self.stored("payees", {**transfer, "transfer_account_id": account})
         if balance:
-            opened = self.payee_for(budget_id, None, "Starting Balance")
+            opened = self.payee_for(budget_id, None, STARTING_BALANCE)
             assert opened is not None
             first: Row = {
                 "id": self.fresh_id(),
@@ -305,6 +305,8 @@ class Overrides(Ledger):
         row = self.need("payees", "payee", budget_id=budget_id, id=payee_id)
         if row["transfer_account_id"] is not None:
             raise ToolError("a transfer payee bears its account's name and cannot be renamed")
+        if row["name"] == STARTING_BALANCE:
+            raise ToolError(f"the budget needs the payee {STARTING_BALANCE!r}; it cannot be renamed")
         namesake = self.db.get("payees", budget_id=budget_id, name=name)
         if namesake is not None and namesake["id"] != payee_id:
             raise ToolError(f"there is a payee called {name!r} already", code="already_exists")

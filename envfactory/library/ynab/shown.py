@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from .entities import Category, Payee, ScheduledTransaction, Transaction
+from .entities import Category, MonthMonth, Payee, ScheduledTransaction, Transaction
 
 
 class ShownCategory(Category):
@@ -18,6 +18,12 @@ class ShownCategory(Category):
     budgeted: int = Field(description="What was budgeted for it that month, in milliunits.")
     activity: int = Field(description="The sum of its transactions that month, in milliunits.")
     balance: int = Field(description="What is left: carried over, plus budgeted, plus activity, in milliunits.")
+
+
+class CategoryLine(ShownCategory):
+    """A category as its month lists it; categories are found in their groups."""
+
+    id: str = Field(description="The id of the category.")
 
 
 class ShownGroup(BaseModel):
@@ -38,12 +44,12 @@ class CategoryGroups(BaseModel):
 class ShownMonth(BaseModel):
     """A month of a budget; all amounts are in milliunits."""
 
-    month: str = Field(description="The first day of the month.")
+    month: MonthMonth
     income: int = Field(description="What came in for the category `Inflow: Ready to Assign`.")
     budgeted: int = Field(description="What was budgeted in all categories.")
     activity: int = Field(description="The sum of the transactions in budget accounts, without income.")
     to_be_budgeted: int = Field(description="What is ready to assign.")
-    categories: list[ShownCategory]
+    categories: list[CategoryLine]
 
 
 class ShownPayee(Payee):
