@@ -6,8 +6,8 @@
 
 Only names are taken: what a tool is called and what its parameters are called. BFCL's eight multi-turn APIs are read
 from the function documents of its package, the domains of τ²-bench from its source without running it. MCP-Atlas'
-servers are those of its `mcp_server_template.json` (github.com/scaleapi/mcp-atlas); the tools of those that start without
-a key and could be had from a registry are what the servers themselves list.
+servers are those of its `mcp_server_template.json` (github.com/scaleapi/mcp-atlas); the tools of those that start
+without a key and could be had from a registry are what the servers themselves list.
 """
 
 from __future__ import annotations
@@ -19,15 +19,19 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-BFCL = ("gorilla_file_system math_api message_api posting_api ticket_api trading_bot travel_booking "
-        "vehicle_control").split()  # fmt: skip
+BFCL = (
+    *("gorilla_file_system", "math_api", "message_api", "posting_api", "ticket_api", "trading_bot", "travel_booking"),
+    "vehicle_control",
+)
 TAU2 = ("airline", "retail", "telecom", "mock")
 ATLAS = (
-    "airtable alchemy arxiv brave-search calculator cli-mcp-server clinicaltrialsgov-mcp-server context7 ddg-search "
-    "desktop-commander e2b-server exa fetch filesystem git github google-maps google-workspace lara-translate "
-    "mcp-code-executor mcp-server-code-runner memory met-museum mongodb national-parks notion open-library "
-    "osm-mcp-server oxylabs pubmed slack twelvedata weather weather-data whois wikipedia"
-).split()
+    *("airtable", "alchemy", "arxiv", "brave-search", "calculator", "cli-mcp-server"),
+    *("clinicaltrialsgov-mcp-server", "context7", "ddg-search", "desktop-commander", "e2b-server", "exa"),
+    *("fetch", "filesystem", "git", "github", "google-maps", "google-workspace"),
+    *("lara-translate", "mcp-code-executor", "mcp-server-code-runner", "memory", "met-museum", "mongodb"),
+    *("national-parks", "notion", "open-library", "osm-mcp-server", "oxylabs", "pubmed"),
+    *("slack", "twelvedata", "weather", "weather-data", "whois", "wikipedia"),
+)
 STARTED = {
     "brave-search": "BRAVE_API_KEY=x {}/mcp-server-brave-search",
     "filesystem": "{}/mcp-server-filesystem /tmp",

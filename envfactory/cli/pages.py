@@ -25,21 +25,19 @@ def licence_class(licences: Sequence[str]) -> str:
 def overview_page(reports: Sequence[dict[str, Any]]) -> str:
     """The table of all environments, and how near each is to a benchmark."""
     lines = [
-        "| environment | domain | tools | writers | entities | rows | stored tests | mutation score | licence | near |",
-        "|---|---|--:|--:|--:|--:|--:|--:|---|---|",
+        "| environment | domain | tools | writers | by hand | things | rows | tests | mutation | licence | near |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|---|---|",
     ]
     for r in sorted(reports, key=lambda r: (r["domain"], r["name"])):
         near = ", ".join(f"`{group}`" for group in r["near_benchmark"])
         lines.append(
-            f"| [{r['name']}](library/{r['name']}.md) | {r['domain']} | {r['tools']} | {r['writers']} "
+            f"| [{r['name']}](library/{r['name']}.md) | {r['domain']} | {r['tools']} | {r['writers']} | {r['by_hand']} "
             f"| {r['entities']} | {r['rows']} | {r['tests']} | {r['mutation_score']:.3f} | {r['licence']} | {near} |"
         )
-    total = {key: sum(r[key] for r in reports) for key in ("tools", "writers", "entities", "rows", "tests")}
+    total = {key: sum(r[key] for r in reports) for key in ("tools", "writers", "by_hand", "entities", "rows", "tests")}
     domains = len({r["domain"] for r in reports})
-    lines.append(
-        f"| **{len(reports)} environments** | {domains} domains | {total['tools']} | {total['writers']} "
-        f"| {total['entities']} | {total['rows']} | {total['tests']} | | | |"
-    )
+    sums = " | ".join(str(figure) for figure in total.values())
+    lines.append(f"| **{len(reports)} environments** | {domains} domains | {sums} | | | |")
     return "\n".join(lines)
 
 
