@@ -1,18 +1,25 @@
-"""What stands beside a key in a list of objects: wishes that the user says, and what the row tells of itself."""
+"""What stands beside a key in a list of objects: wishes that the user says, and what the row tells of itself; and how a
+shop's money and carts are spoken of."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from random import Random
 from typing import Any
 
 import pytest
 
+from envfactory.environment.library import load
 from envfactory.environment.spec import Attribute, Parameter
+from envfactory.graph.link import link
 from envfactory.querygen import words
 from envfactory.querygen.ask import extreme
+from envfactory.querygen.certify import leaked
+from envfactory.querygen.generate import candidates
 from envfactory.querygen.values import beside
+from envfactory.rollout.task import Setting, Task, Turn
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -63,3 +70,30 @@ def test_the_dearest_is_found_by_number_and_not_by_text() -> None:
         for name, amount in (("a", "95.00"), ("b", "120.00"))
     ]
     assert extreme(Attribute(name="price", type="object"), "last", rows, "name") == rows[1]
+
+
+@pytest.mark.parametrize(("said", "leaks"), [("Which cart has the highest total?", 0), ("Call cart_lines_add.", 1)])
+def test_a_tool_that_is_named_by_what_people_call_a_thing_is_no_leak(said: str, leaks: int) -> None:
+    shop = load("shopify_storefront")
+    assert shop.spec is not None
+    asked = Task(
+        id="t",
+        settings=(Setting(environment=shop.name, hash="", state="small"),),
+        turns=(Turn(query=said, calls=(), answer="Done."),),
+        seed=0,
+    )
+    with asked.open({shop.name: shop}) as session:
+        assert len(leaked(asked, {shop.name: shop.spec}, session)) == leaks
+
+
+def test_the_quantity_of_a_line_is_wished_for_and_said() -> None:
+    shop = {"shopify_storefront": load("shopify_storefront")}
+    drawn = islice(candidates(shop, link(shop, confirm=False), seed=5), 25)
+    turns = [turn for one in drawn if one.task for turn in one.task.turns]
+    calls = [(turn.query, call) for turn in turns for call in turn.calls if call.tool.endswith("cart_lines_update")]
+    assert calls
+    for query, call in calls:
+        lines: Any = call.arguments["lines"]
+        assert str(lines[0]["quantity"]) in query
+        assert "lines.0.id" in call.uses
+        assert "lines.0.quantity" not in call.uses

@@ -9,6 +9,7 @@ from random import Random
 from envfactory.environment.environment import Environment
 from envfactory.environment.session import SEPARATOR, Session
 from envfactory.environment.spec import EnvSpec
+from envfactory.querygen import words
 from envfactory.querygen.mutate import Turns, mutants
 from envfactory.rollout.replay import Replay
 from envfactory.rollout.reward import score
@@ -77,7 +78,7 @@ def leaked(task: Task, specs: Mapping[str, EnvSpec], session: Session) -> list[s
     """Internal ids, tool names and argument names in the user's words."""
     text = " ".join(turn.query for turn in task.turns)
     said = set(_WORD.findall(text)) | {word.strip(".,:#") for word in _WORD.findall(text)}
-    found = [tool for tool in session.tools if tool in text or tool.partition(SEPARATOR)[2] in said]
+    found = [tool for tool in session.tools if tool in text or tool.partition(SEPARATOR)[2] in said - _words(specs)]
     for environment, spec in specs.items():
         store = session.environments[environment].db
         for entity in spec.entities:
@@ -88,6 +89,12 @@ def leaked(task: Task, specs: Mapping[str, EnvSpec], session: Session) -> list[s
                 if isinstance(key, str) and len(key) > 2 and key in said and not _PERSON.match(key):
                     found.append(key)
     return found
+
+
+def _words(specs: Mapping[str, EnvSpec]) -> set[str]:
+    """What people call things: a tool may be named by one of these words, as `cart` is, and nobody could avoid it."""
+    entities = [entity for spec in specs.values() for entity in spec.entities]
+    return {word for entity in entities for word in (words.noun(entity), words.nouns(entity))}
 
 
 def _orders(task: Task) -> Iterator[tuple[int, Turns]]:

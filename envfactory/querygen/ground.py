@@ -371,7 +371,7 @@ class _Grounder:
         must = [p for p in open_ if p.required or p.usual or (whole and p.field == label)]
         may = [p for p in open_ if p not in must]
         self.random.shuffle(may)
-        least = 1 if tool.effect in {"update"} and not must else 0
+        least = 1 if tool.effect in {"update"} and open_ and not must else 0  # what it refers to is change enough
         wanted = self.random.choice((least, least, 1, 2)) if tool.writes else self.random.choice((0, 0, 1))
         target = next((referents[p.name] for p in tool.parameters if p.role == "key" and p.name in referents), None)
         row = dict(target.item) if target else None

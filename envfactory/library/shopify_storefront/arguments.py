@@ -119,8 +119,7 @@ Reverse = Annotated[bool, Field(description="Whether the order is turned round."
 First = Annotated[int, Field(ge=1, le=250, description="How many at most on one page.")]
 After = Annotated[str, Field(description="Where to go on: the cursor that the page before gave.")]
 
-ProductKey = Annotated[ProductId, Field(description="Which product, by id.")]
-Handle = Annotated[str, Field(description="Which product, by handle.")]
+ProductKey = Annotated[ProductId, Field(description="Which product.")]
 CollectionKey = Annotated[CollectionId, Field(description="Which collection.")]
 Filters = Annotated[
     list[ProductFilter],

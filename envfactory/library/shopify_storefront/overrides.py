@@ -38,12 +38,9 @@ class Overrides(Carting):
         return ProductPage.model_validate({"nodes": rows, "endCursor": following})
 
     @tool()
-    def product(self, id: take.ProductKey | None = None, handle: take.Handle | None = None) -> WholeProduct:
-        """Get a product with its variants, their prices and stock; by its id or its handle."""
-        if (id is None) is (handle is None):
-            raise ToolError("give the id or the handle of the product, one of them", code="invalid_arguments")
-        where = {"handle": handle} if id is None else {"id": id}
-        row = self.need("products", "product", **where)
+    def product(self, id: take.ProductKey) -> WholeProduct:
+        """Get a product with its variants, their prices and stock."""
+        row = self.need("products", "product", id=id)
         row["maxVariantPrice"] = json.loads(row["maxVariantPrice"])
         return WholeProduct.model_validate(row | {"variants": {"nodes": self.variants(row["id"])}})
 

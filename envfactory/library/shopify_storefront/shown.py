@@ -11,11 +11,9 @@ from .entities import (
     CartLine,
     CartLineId,
     DeliveryOption,
-    DeliveryOptionHandle,
     Order,
     Product,
     ProductVariant,
-    ProductVariantId,
 )
 
 Money = Annotated[dict[str, Any], Field(description="`amount` in whole units, as text, and `currencyCode`.")]
@@ -37,7 +35,7 @@ class WholeProduct(Product):
 class Bought(BaseModel):
     """A variant, as far as it is named in a cart or an order."""
 
-    id: ProductVariantId
+    id: str = Field(description="The id of the variant.")
     displayName: str
 
 
@@ -71,7 +69,7 @@ class OfferedOption(DeliveryOption):
 class ChosenOption(BaseModel):
     """The way of delivery that was chosen."""
 
-    handle: DeliveryOptionHandle
+    handle: str
     title: str
     estimatedCost: Money
 
