@@ -142,9 +142,13 @@ class Parameter(BaseModel, frozen=True):
     its elements."""
     usual: bool = False
     """Optional, but people mostly say it: a value always gets one, a reference is looked up as often as not."""
+    either: str = ""
+    """Optional references that share this word stand for one another: of them a chain gives exactly one, as a geofence
+    or a driver is what is linked to a device."""
     along: str = ""
     """For an option with a `field`: whenever this other parameter is given, it must repeat what the row says there, as
-    a move names the folder that the file is in now."""
+    a move names the folder that the file is in now. A value or reference with it is repeated unless the user wishes
+    for another: what a whole replacement would lose."""
 
 
 class ToolSpec(BaseModel, frozen=True):

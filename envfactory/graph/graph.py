@@ -90,6 +90,8 @@ class Input(BaseModel, frozen=True):
     """The user can say it: a wish, a name, an address. False for internal ids, which a tool must have given before."""
     usual: bool = False
     """Optional, but a row that users often name."""
+    either: str = ""
+    """Optional references that share this word: a chain gives exactly one of them."""
 
 
 class ToolNode(BaseModel, frozen=True):

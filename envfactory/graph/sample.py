@@ -247,7 +247,10 @@ class _Draw:
         if plan.joints and not forced and self.random.random() < 0.3:
             self._join(plan, bound, limit, inner)
         context: dict[str, _Place] = {}
+        spared = self._spared(plan, bound)
         for need in plan.needs:
+            if need.name in spared:
+                continue
             place = bound.get(need.name)
             if place is None and need.usual and self.random.random() < 0.5:
                 continue
@@ -267,6 +270,19 @@ class _Draw:
         if plan.moves or plan.node.effect == "delete":
             self._remove(plan, bound)
         return True
+
+    def _spared(self, plan: Plan, bound: Mapping[str, _Place]) -> set[str]:
+        """The needs that another one stands for: of those that share a word, all but one."""
+        groups: dict[str, list[str]] = {}
+        for need in plan.needs:
+            if need.either:
+                groups.setdefault(need.either, []).append(need.name)
+        spared: set[str] = set()
+        for names in groups.values():
+            given = [name for name in names if name in bound] or names
+            chosen = given[int(self.random.random() * len(given))]
+            spared.update(name for name in names if name != chosen)
+        return spared
 
     def _keep(self, tool: int, plan: Plan, bound: dict[str, _Place]) -> bool:
         again = [places for other, places in self.steps if other == tool]

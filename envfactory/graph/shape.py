@@ -104,12 +104,13 @@ def _input(
     required = name in tool.input_schema.get("required", [])
     entity = _mark(schema)
     role: Role | None = None
-    usual = False
+    usual, either = False, ""
     if cls.spec is not None:
         for item in cls.spec.tools:
             for parameter in item.parameters if item.name == tool.name else ():
                 if parameter.name == name:
                     role, entity, usual = parameter.role, parameter.entity or entity, parameter.usual
+                    either = parameter.either
     if role is None:
         role = _guess(name, entity, effect, subject, tool)
     words = split(name)
@@ -129,6 +130,7 @@ def _input(
         entity=entity,
         asked=asked,
         usual=usual and role == "reference" and not required,
+        either=either if role == "reference" and not required else "",
     )
 
 

@@ -37,6 +37,8 @@ class Need:
     """`sources` by their tool."""
     usual: bool = False
     """Not required: a chain may leave it out."""
+    either: str = ""
+    """Not required: a chain takes one of those that share this word."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +129,10 @@ class Tables:
                 makers=tuple(filter(self._makes, sources)) or sources,
                 by_producer={s.producer: tuple(o for o in sources if o.producer == s.producer) for s in sources},
                 usual=given.usual,
+                either=given.either,
             )
             for given in tool.keys
-            if given.required or given.usual
+            if given.required or given.usual or given.either
         ]
         needs.sort(key=lambda need: (need.usual, need.reference, len(need.scopes)))
         named = {need.name for need in needs}
