@@ -13,7 +13,7 @@ import pytest
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.library import content_hash, load
-from envfactory.environment.spec import Attribute, EnvSpec, Parameter
+from envfactory.environment.spec import Attribute, Entity, EnvSpec, Parameter
 from envfactory.errors import FileError
 from envfactory.graph.chain import Binding, Chain, ChainStep, depth
 from envfactory.graph.graph import ToolGraph
@@ -24,10 +24,10 @@ from envfactory.querygen.certify import Rejected, certify, leaked
 from envfactory.querygen.generate import Drawn, Tally, candidates, generate, told
 from envfactory.querygen.ground import Stuck, ground
 from envfactory.querygen.mutate import mutants
-from envfactory.querygen.query import IMPLICIT, OMITTED, Wording, spoken, write
+from envfactory.querygen.query import IMPLICIT, OMITTED, Wording, refer, spoken, write
 from envfactory.querygen.refine import OPERATORS, resolves
 from envfactory.querygen.scenario import PERSONAS
-from envfactory.querygen.story import Scenario, Story, Value
+from envfactory.querygen.story import Referent, Scenario, Story, Value
 from envfactory.querygen.values import invent
 from envfactory.rollout.replay import Replay
 from envfactory.rollout.reward import score
@@ -315,6 +315,10 @@ def test_values_are_new_and_an_end_comes_after_its_start() -> None:
         (["a", "b", "c"], "a, b and c"),
         (True, "yes"),
         (2.5, "2.5"),
+        ({"year": 2026, "month": 3, "day": 4}, "March 4"),
+        ({"hours": 17}, "5 PM"),
+        ({"hours": 17, "minutes": 30}, "5:30 PM"),
+        ({"year": 2026, "month": 2, "day": 30}, "year 2026, month 2 and day 30"),
         ({"amount": 14950, "currency": "DKK"}, "149.50 DKK"),
         ({"amount": 15000, "currency": "DKK"}, "150 DKK"),
         ({"amount": 15000, "currency": "JPY"}, "15000 JPY"),
@@ -346,6 +350,28 @@ def test_sums_of_one_currency_have_a_highest() -> None:
     ]
     assert extreme(total, "last", orders[:2], "name") == orders[1]
     assert extreme(total, "first", orders, "name") is None
+
+
+def test_days_written_in_parts_have_an_earliest() -> None:
+    due = Attribute(name="due", type="object", format="date")
+    days = ((2026, 10, 2), (2026, 9, 30), (2025, 12, 31))
+    works: list[Mapping[str, Any]] = [
+        {"name": str(day), "due": dict(zip(("year", "month", "day"), day, strict=True))} for day in days
+    ]
+    assert extreme(due, "first", works[:2], "name") == works[1]
+    assert extreme(due, "last", works, "name") == works[0]
+    assert extreme(due, "first", [*works[:2], works[1]], "name") is None
+
+
+def test_what_has_no_name_of_its_own_is_called_by_its_parts_and_mine_is_mine() -> None:
+    student = Attribute(name="student", type="string", says={"Priya Raman": "my submission"})
+    key = Attribute(name="id", type="string")
+    kind = Entity(
+        name="submission", table="submissions", key="id", label="student",
+        called="{student}'s submission", attributes=(key, student),
+    )  # fmt: skip
+    said = [refer(Referent("a", kind, {"id": "1", "student": n}, "1"), "named") for n in ("Mei Tanaka", "Priya Raman")]
+    assert said == ["Mei Tanaka's submission", "my submission"]
 
 
 # Runs --------------------------------------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ def extreme(attribute: Attribute, way: str, items: list[Mapping[str, Any]], labe
     if not dated and attribute.type not in {"integer", "number", "object"}:
         return None
     kind = str if dated else (int, float)
-    measured = [(words.as_money(item.get(attribute.name)) or (item.get(attribute.name),), item) for item in items]
+    measured = [(_measure(item.get(attribute.name)), item) for item in items]
     if len({measure[1:] for measure, _ in measured}) > 1:
         return None  # amounts in different currencies do not compare
     rows: list[tuple[Any, Mapping[str, Any]]] = [(m[0], item) for m, item in measured if isinstance(m[0], kind)]
@@ -137,6 +137,12 @@ def extreme(attribute: Attribute, way: str, items: list[Mapping[str, Any]], labe
     edge: JsonValue = min(v for v, _ in rows) if way == "first" else max(v for v, _ in rows)
     found = [item for value, item in rows if value == edge]
     return found[0] if len(found) == 1 and isinstance(found[0].get(label), str) else None
+
+
+def _measure(value: Any) -> tuple[Any, ...]:
+    """What a value is compared by: an amount and its currency, a day written in parts as text, else itself."""
+    day = words.as_day(value) if as_object(value) else None
+    return (day.isoformat(),) if day is not None else words.as_money(value) or (value,)
 
 
 def _fact(name: str, value: Any, now: datetime, *, form: str = "") -> Fact:

@@ -74,6 +74,9 @@ def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: d
         noun = words.noun(referent.entity)  # compared with all of them
         return f"the {noun} with the {edge_words(referent.entity.attribute(name), side)}"
     if referent.entity.called:
+        own = referent.entity.attribute(referent.entity.label).says if referent.entity.label else {}
+        if referent.label in own:  # "my submission", where others are called by their student
+            return own[referent.label]
         return _fill(referent.entity.called, {name: words.say(value, now) for name, value in referent.item.items()})[0]
     if noun.lower() in referent.label.lower().split():
         return f'"{referent.label}"'

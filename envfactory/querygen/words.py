@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from envfactory.environment.entropy import utc
@@ -77,12 +77,30 @@ def as_moment(value: Any) -> datetime | None:
 
 
 def as_day(value: Any) -> date | None:
-    """The day that ISO text says; None for anything else."""
+    """The day that ISO text says, or `{"year": 2026, "month": 3, "day": 4}` (google.type.Date); None for anything
+    else."""
+    parts = as_object(value)
+    if set(parts) == {"year", "month", "day"} and all(isinstance(part, int) for part in parts.values()):
+        try:
+            return date(parts["year"], parts["month"], parts["day"])
+        except ValueError:
+            return None
     if not isinstance(value, str) or len(value) != 10:
         return None
     try:
         return date.fromisoformat(value)
     except ValueError:
+        return None
+
+
+def as_clock(value: Any) -> time | None:
+    """The time of day that `{"hours": 17, "minutes": 30}` says (google.type.TimeOfDay); None for anything else."""
+    parts = as_object(value)
+    if "hours" not in parts or not set(parts) <= {"hours", "minutes"}:
+        return None
+    try:
+        return time(parts["hours"], parts.get("minutes", 0))
+    except (TypeError, ValueError):
         return None
 
 
@@ -123,7 +141,7 @@ def say_day(day: date, now: datetime, *, relative: bool = False) -> str:
     return text if day.year == now.year else f"{text}, {day.year}"
 
 
-def say_time(moment: datetime) -> str:
+def say_time(moment: datetime | time) -> str:
     """`3:30 PM`, `9 AM`."""
     hour = moment.hour % 12 or 12
     minutes = f":{moment.minute:02d}" if moment.minute else ""
@@ -142,6 +160,12 @@ def say(value: Any, now: datetime, *, day_only: bool = False, relative: bool = F
     money = as_money(value)
     if money is not None:
         return say_money(*money)
+    day = as_day(value)
+    if day is not None:
+        return say_day(day, now, relative=relative)
+    clock = as_clock(value)
+    if clock is not None:
+        return say_time(clock)
     parts = as_object(value)
     if parts:
         counted_name, quantity = parts.get("name"), parts.get("quantity")
@@ -155,9 +179,6 @@ def say(value: Any, now: datetime, *, day_only: bool = False, relative: bool = F
             if parts.get(name) is not None:
                 return say(parts[name], now, relative=relative)
         return listed([f"{split(name)} {say(item, now)}" for name, item in parts.items()])
-    day = as_day(value)
-    if day is not None:
-        return say_day(day, now, relative=relative)
     moment = as_moment(value)
     if moment is not None:
         said = say_day(moment.date(), now, relative=relative)
