@@ -142,6 +142,8 @@ class Parameter(BaseModel, frozen=True):
     its elements."""
     usual: bool = False
     """Optional, but people mostly say it: a value always gets one, a reference is looked up as often as not."""
+    among: dict[str, tuple[JsonValue, ...]] = Field(default_factory=dict)
+    """For the key of a row: only one that shows one of these values will do, as a file goes into what is a folder."""
     either: str = ""
     """Optional references that share this word stand for one another: of them a chain gives exactly one, as a geofence
     or a driver is what is linked to a device."""

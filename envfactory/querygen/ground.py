@@ -455,14 +455,16 @@ def _usable(value: Any) -> bool:
 
 
 def _nameable(spec: EnvSpec, parameter: Parameter, found: _Found, *, made: bool = False) -> bool:
-    """Whether people can tell this item from the others: by a name that no other item of the list has, or, without a
-    name, because they have just had it `made`."""
+    """Whether an item will do, and people can tell it from the others: by a name that no other item of the list has,
+    or, without a name, because they have just had it `made`."""
     if not parameter.entity:
         return True
     entity = spec.entity(parameter.entity)
     if found.path.rpartition(".")[2] != entity.key or found.item.get(entity.key) != found.value:
         # The item holds another row's key, as a subtask holds its parent's: its name is not that row's. Issue 2 may
         # hold milestone 2: equal numbers do not make it one.
+        return False
+    if any(found.item.get(name) not in values for name, values in parameter.among.items()):
         return False
     label = found.item.get(entity.label) if entity.label else None
     if not isinstance(label, str) or not label.strip():
