@@ -17,6 +17,25 @@ PermissionId = Annotated[str, Key("permission", "The id of whoever has the permi
 CommentId = Annotated[str, Key("comment", "The id of a comment.")]
 ReplyId = Annotated[str, Key("reply", "The id of a reply.")]
 UserEmailAddress = Annotated[str, Key("user", "The e-mail address of an account.")]
+FileMimeType = Literal[
+    "application/vnd.google-apps.folder",
+    "application/vnd.google-apps.document",
+    "application/vnd.google-apps.spreadsheet",
+    "application/vnd.google-apps.presentation",
+    "application/vnd.google-apps.form",
+    "application/vnd.google-apps.drawing",
+    "application/pdf",
+    "image/jpeg",
+    "image/png",
+    "video/mp4",
+    "application/zip",
+    "text/plain",
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "audio/mpeg",
+]
 PermissionType = Literal["user", "domain", "anyone"]
 PermissionRole = Literal["reader", "commenter", "writer", "owner"]
 ReplyAction = Literal["resolve", "reopen"]
@@ -34,7 +53,7 @@ class File(BaseModel):
 
     id: FileId
     name: str = Field(description="The name; several things in one folder may have the same.")
-    mimeType: str = Field(
+    mimeType: FileMimeType = Field(
         description=(
             "The kind of file as a MIME type; folders and what Drive's editors make begin with "
             "`application/vnd.google-apps.`."
@@ -71,7 +90,7 @@ class File(BaseModel):
 
 
 class Permission(BaseModel):
-    """One person."""
+    """One collaborator."""
 
     id: PermissionId
     type: PermissionType = Field(description="To whom it is given: one user, all of a domain, or anyone with the link.")
@@ -147,7 +166,7 @@ class FilePage(BaseModel):
 
 
 class PermissionPage(BaseModel):
-    """A page of a list, each item one person."""
+    """A page of a list, each item one collaborator."""
 
     permissions: list[Permission]
     nextPageToken: str | None = Field(default=None, description="The token of the next page; absent on the last.")

@@ -3,7 +3,17 @@
 CREATE TABLE files (
     id TEXT NOT NULL,
     name TEXT NOT NULL DEFAULT 'Untitled',
-    mimeType TEXT NOT NULL,
+    mimeType TEXT NOT NULL CHECK (
+        mimeType IN (
+            'application/vnd.google-apps.folder', 'application/vnd.google-apps.document',
+            'application/vnd.google-apps.spreadsheet', 'application/vnd.google-apps.presentation',
+            'application/vnd.google-apps.form', 'application/vnd.google-apps.drawing', 'application/pdf',
+            'image/jpeg', 'image/png', 'video/mp4', 'application/zip', 'text/plain', 'text/csv',
+            'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+            'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+            'application/vnd.openxmlformats-officedocument.presentationml.presentation', 'audio/mpeg'
+        )
+    ),
     description TEXT,
     starred INTEGER NOT NULL DEFAULT 0 CHECK (starred IN (0, 1)),
     trashed INTEGER NOT NULL DEFAULT 0 CHECK (trashed IN (0, 1)),
