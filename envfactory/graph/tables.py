@@ -160,15 +160,15 @@ class Tables:
         )
 
     def _known(self, tool: ToolNode, given: Input, edges: list[tuple[int, Dependency]]) -> tuple[Source, ...]:
-        """A list narrowed by a row that was only just made would be empty, and nobody wants a thing made only to be
+        """A list of what lies in a thing only just made would be empty, and nobody wants a thing made only to be
         removed."""
-        narrows = given.usual and not tool.writes
-        removes = tool.effect == "delete" and given.role == "key"
+        listing = tool.effect in {"list", "search"} and (given.usual or given.role == "scope")
+        removing = tool.effect == "delete" and given.role == "key"
         sources = self._nameable(given, self._sources(edges))
-        if removes:
-            made = {s for s in sources if self.graph.tools[s.producer].effect == "create"}
-            sources = tuple(s for s in sources if s not in made) or sources
-        return tuple(s for s in sources if not (narrows and self.graph.tools[s.producer].writes))
+        if not listing and not removing:
+            return sources
+        others = tuple(s for s in sources if self.graph.tools[s.producer].effect != "create")
+        return others if others or given.usual else sources
 
     def _makes(self, source: Source) -> bool:
         producer = self.graph.tools[source.producer]
