@@ -51,9 +51,9 @@ from .arguments import (
 from .shown import (
     Found,
     Items,
-    NewComment,
     NewThread,
     Playlists,
+    Reply,
     ShownItem,
     ShownPlaylist,
     ShownSubscription,
@@ -349,7 +349,7 @@ class Overrides(Studio):
         return NewThread.model_validate(shown_comment(row) | {"totalReplyCount": 0, "replies": []})
 
     @tool(writes=True)
-    def comments_insert(self, parentId: ReplyTo, textOriginal: Text) -> NewComment:
+    def comments_insert(self, parentId: ReplyTo, textOriginal: Text) -> Reply:
         """Reply to a comment; a reply to a reply goes into the same thread."""
         parent = self.comment(parentId)
         first = parent if parent["parentId"] is None else self.comment(parent["parentId"])
@@ -357,7 +357,7 @@ class Overrides(Studio):
         if {first["moderationStatus"], parent["moderationStatus"]} != {"published"}:
             raise ToolError("only a comment that is published can be replied to")
         row = self.write_comment(first["videoId"], textOriginal, parent=first["id"])
-        return NewComment.model_validate(shown_comment(row))
+        return Reply.model_validate(shown_comment(row))
 
     @tool(writes=True)
     def comments_set_moderation_status(self, id: CommentKeys, moderationStatus: Decision) -> None:

@@ -98,7 +98,7 @@ class ShownSubscription(BaseModel):
     """A subscription of the user."""
 
     id: SubscriptionId
-    channelId: ChannelId = Field(description="The channel that is subscribed to.")
+    channelId: str = Field(description="The channel that is subscribed to.")
     channelTitle: str = Field(description="The name of that channel.")
     description: str = Field(description="What that channel is about.")
     publishedAt: str = Field(description="When the user subscribed.", json_schema_extra={"format": "date-time"})
@@ -126,21 +126,21 @@ class ShownComment(BaseModel):
     publishedAt: str = Field(description="When it was written.", json_schema_extra={"format": "date-time"})
 
 
-class ShownThread(ShownComment):
-    """A first comment with the replies to it."""
-
-    totalReplyCount: int = Field(description="How many published replies it has.")
-    replies: list[ShownComment] = Field(description="The published replies, the oldest first.")
-
-
-class NewComment(ShownComment):
-    """A reply as it was just written; nobody answers their own words in the same breath."""
+class Reply(ShownComment):
+    """A reply, as its thread shows it and as it was just written."""
 
     id: str = Field(description="The id of the comment.")
 
 
+class ShownThread(ShownComment):
+    """A first comment with the replies to it."""
+
+    totalReplyCount: int = Field(description="How many published replies it has.")
+    replies: list[Reply] = Field(description="The published replies, the oldest first.")
+
+
 class NewThread(ShownThread):
-    """A first comment as it was just written."""
+    """A first comment as it was just written; nobody answers their own words in the same breath."""
 
     id: str = Field(description="The id of the comment and of its thread.")
 
