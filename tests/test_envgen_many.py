@@ -26,6 +26,7 @@ from envfactory.environment.environment import Environment
 from envfactory.environment.library import Certificate, load, status
 from envfactory.errors import EnvFactoryError, FileError
 from envfactory.models.model import ModelFailed, Reply, Request
+from envfactory.models.recorded import Tape, write_tape
 from envfactory.runs import Budget, Purse, Run
 
 TESTS = Path(__file__).parent
@@ -415,3 +416,26 @@ def test_the_command_builds_several_with_a_model_in_confined_workers(
     assert status == 0
     assert [one["verdict"] for one in json.loads(out)["builds"]] == ["verified", "verified"]
     assert len(list((tmp_path / "tapes").glob("*.jsonl"))) == 2
+
+
+def test_a_tape_replays_what_was_asked_when_the_library_was_smaller(tmp_path: Path) -> None:
+    tape = tmp_path / "desk.jsonl"
+    told: list[str | None] = []
+
+    def keep(_label: str, run: Run) -> None:
+        told.append(run.record(0, kind="held"))
+        write_tape(run, tape, made="2026-11-22", endpoint="crew", by="a script")
+
+    orders = contracts(tmp_path, "tickets")
+    (first,) = many(orders, Crew(good), tmp_path / "first", keep=keep)
+    assert first.verified, first.error
+    grown = tmp_path / "grown" / "another"
+    grown.mkdir(parents=True)
+    (grown / "spec.json").write_text(SPEC.model_copy(update={"name": "another"}).to_json())
+    way: dict[str, Any] = {"way": QUICK, "library": [grown.parent], "keep": keep}
+    (second,) = asyncio.run(author_many(orders, model=Tape(tape), named="tape", output=tmp_path / "second", **way))
+    assert second.verified, second.error
+    assert told[0] == told[1]
+    assert "another" not in (told[1] or "")
+    asyncio.run(author_many(orders, model=Crew(good), named="crew", output=tmp_path / "third", **way))
+    assert "another" in (told[2] or "")  # nothing recorded says otherwise

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -30,6 +31,7 @@ from envfactory.environment.spec import Domain
 from envfactory.errors import EnvFactoryError, SpecError
 from envfactory.models.kept import Kept
 from envfactory.models.model import Metered, ModelFailed
+from envfactory.models.recorded import Tape
 from envfactory.runs import Budget, Purse, Run, Spent
 
 Progress = Callable[[int, str, bool], None]
@@ -221,6 +223,16 @@ class _Lot:
             return None
         return authored if same and (authored.folder / "certificate.json").is_file() else None
 
+    def _held(self, run: Run) -> list[str]:
+        """The environments that were there when this order was begun: a resumed or replayed one asks what it asked
+        then, however the library has grown."""
+        text = run.record(0, kind="held")
+        if text is None:
+            recorded = self.model.header.held if isinstance(self.model, Tape) else None
+            text = json.dumps(self.held if recorded is None else recorded)
+            run.add(0, text, kind="held")
+        return json.loads(text)
+
     async def _found(self, place: int, author: Author) -> Found | None:
         """What a search for an order came to; it is made once and kept, for the world changes."""
         order, run = self.orders[place], self.runs[place]
@@ -247,7 +259,7 @@ class _Lot:
             operations=order.operations,
             limit=order.limit,
             domain=order.domain,
-            held=self.held,
+            held=self._held(run),
             found=found,
         )
         spec = spec.model_copy(update={"name": await self._named(place, spec.name)})

@@ -37,6 +37,8 @@ class Header(BaseModel):
     note: str = ""
     identity: str
     """The model whose replies these are; part of every key."""
+    held: tuple[str, ...] | None = None
+    """The environments that were there already, where a request speaks of them: the library has grown since."""
 
 
 class Recorded(BaseModel):
@@ -116,8 +118,11 @@ def write_tape(run: Run, path: Path, *, made: str, endpoint: str, by: str, note:
     if len(identities) != 1:
         found = ", ".join(identities) or "none"
         raise FileError(f"a tape holds the replies of one model, and {run.path} holds those of: {found}")
-    header = Header(made=made, endpoint=endpoint, by=by, note=note, identity=identities[0])
-    lines = [canonical(header.model_dump(mode="json"))]
+    held = run.record(0, kind="held")
+    header = Header(
+        made=made, endpoint=endpoint, by=by, note=note, identity=identities[0], held=json.loads(held) if held else None
+    )
+    lines = [canonical(header.model_dump(mode="json", exclude_none=True))]
     for one in answered:
         record = {"stage": one.stage, "request": json.loads(one.request), "reply": json.loads(one.reply)}
         lines.append(canonical(record))
