@@ -118,7 +118,6 @@ class Studio(Environment):
         row = self.db.row(f"{_COMMENTS} WHERE comments.id = ?", [comment])
         if row is None or not (row["mine"] or row["moderationStatus"] == "published"):
             raise ToolError(f"there is no comment {comment!r}", code="not_found")
-        self.video(row["videoId"])
         return row
 
     def threads(self, video: str, status: str) -> list[Row]:
