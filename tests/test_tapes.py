@@ -18,10 +18,6 @@ RUNS: dict[str, list[str]] = {
     "watson": ["tests/descriptions/watson.md", "--name", "watson"],
 }
 
-QUICK = ["traccar"]
-"""Those replayed here; the others take minutes each, and are replayed by hand with the command their header gives."""
-
-
 def build(name: str, output: Path) -> tuple[int, Any]:
     """Replay one tape; the exit status and the document."""
     tape = f"offline:tape={TAPES / f'{name}.jsonl'}"
@@ -41,7 +37,7 @@ def test_every_tape_is_replayed_and_says_how_it_was_made() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("name", sorted(RUNS))
 def test_a_tape_ends_where_it_ended(name: str, tmp_path: Path) -> None:
     status, document = build(name, tmp_path)
     assert document["verdict"] == "verified"
