@@ -108,6 +108,22 @@ async def _within(reference: str, seconds: float) -> dict[str, Any]:
 
 
 @asynccontextmanager
+async def talking_to(reference: str) -> AsyncGenerator[Any]:
+    """The SDK's session with the server of `mcp:[NAME=value …] COMMAND …`, started for it and greeted; afterwards the
+    server is ended with all it started. Raises MissingExtra without `mcp`."""
+    if importlib.util.find_spec("mcp") is None:
+        raise MissingExtra("talking to an MCP server", "mcp")
+    sdk: Any = importlib.import_module("mcp")
+    with tempfile.TemporaryDirectory(prefix="envfactory-mcp-", ignore_cleanup_errors=True) as home:
+        try:
+            async with _started(reference, home) as streams, sdk.ClientSession(streams[0], streams[1]) as session:
+                await session.initialize()
+                yield session
+        finally:
+            _kill_those_at_home(home)
+
+
+@asynccontextmanager
 async def _started(reference: str, home: str) -> AsyncGenerator[Any]:
     stdio: Any = importlib.import_module("mcp.client.stdio")
     words = _words(reference)

@@ -17,7 +17,7 @@ from envfactory.messages import as_list, as_object
 from envfactory.querygen.ask import ask
 from envfactory.querygen.repeat import repeated
 from envfactory.querygen.story import Move, Referent, Scenario, Story, Value, parts
-from envfactory.querygen.values import beside, invent
+from envfactory.querygen.values import beside, invent, sought
 from envfactory.rollout.task import GoldCall, state_of
 
 _TRIES = 5
@@ -133,6 +133,9 @@ class _Grounder:
             self._natural(place, tool, bound.referents)
             bound.values += self._wish(spec, tool, bound.arguments, bound.referents)
             bound.values += _tacit(spec, tool, bound.arguments)
+        else:
+            rows = self.session.environments[environment].db.find(spec.entity(tool.entity).table)
+            bound.arguments |= sought(spec, tool, bound.arguments, rows, random=self.random)
         for told, (value, use) in repeated(spec, tool, bound.arguments, self.story.calls, self.results).items():
             bound.arguments[told], bound.uses[told] = value, use
         missing = [p.name for p in tool.parameters if p.required and p.name not in bound.arguments]

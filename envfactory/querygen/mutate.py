@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import JsonValue
 
 from envfactory.environment.session import SEPARATOR, Session
-from envfactory.environment.spec import Entity, EnvSpec, ToolSpec
+from envfactory.environment.spec import Entity, EnvSpec, Parameter, ToolSpec
 from envfactory.environment.store import Row
 from envfactory.messages import as_list, as_object
 from envfactory.rollout.task import GoldCall, Task
@@ -196,7 +196,7 @@ def _against(tool: ToolSpec, entity: Entity, row: Row) -> dict[str, JsonValue]:
     arguments: dict[str, JsonValue] = {}
     for parameter in tool.parameters:
         if parameter.role == "key":
-            arguments[parameter.name] = row.get(entity.key)
+            arguments[parameter.name] = _as_taken(parameter, row, entity)
         elif parameter.role == "scope":
             arguments[parameter.name] = row.get(parameter.field or entity.scope or parameter.name)
         elif parameter.role == "value" and row.get(parameter.field) is not None:
@@ -207,6 +207,18 @@ def _against(tool: ToolSpec, entity: Entity, row: Row) -> dict[str, JsonValue]:
         if parameter.required and arguments.get(parameter.name) is None:
             return {}
     return arguments
+
+
+def _as_taken(parameter: Parameter, row: Row, entity: Entity) -> JsonValue:
+    """A row's key as the parameter takes it: some take a list of keys, or of objects that name the row by all that is
+    required."""
+    key = row.get(entity.key)
+    if parameter.type != "array" or key is None:
+        return key
+    items = parameter.items or {}
+    inside = next(iter(items.get("properties", {})), "")
+    needed = {name: row[name] for name in items.get("required", ()) if row.get(name) is not None}
+    return [{**needed, inside: key}] if inside else [key]
 
 
 def _copy(task: Task) -> Turns:

@@ -95,7 +95,7 @@ def edge_words(attribute: Attribute, side: str) -> str:
 def spoken(value: Value, now: datetime) -> str:
     """A value in the contract's words for it, else as anybody would say it."""
     says = {**(value.attribute.says if value.attribute is not None else {}), **value.parameter.says}
-    key = canonical(value.value) if isinstance(value.value, (bool, int, dict)) else value.value
+    key = canonical(value.value) if isinstance(value.value, (bool, int, dict, list)) else value.value
     if isinstance(key, str) and key in says:
         return says[key]
     items = as_list(value.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from envfactory.environment.entropy import rfc3339
-from envfactory.environment.spec import Attribute, Parameter
+from envfactory.environment.spec import Attribute, EnvSpec, Parameter, ToolSpec
 from envfactory.environment.store import Row
 from envfactory.messages import as_object
 from envfactory.querygen import words
@@ -103,6 +103,21 @@ def beside(parameter: Parameter, item: Mapping[str, Any], random: Random) -> tup
             one = Parameter(name=f"{parameter.name}_{name}", type=schema.get("type", "string"), role="value")
             said += [] if value is None else [Value(one, Attribute(name=name, type=one.type), value)]
     return said, shown
+
+
+def sought(
+    spec: EnvSpec, tool: ToolSpec, given: Mapping[str, JsonValue], rows: Sequence[Row], *, random: Random
+) -> dict[str, JsonValue]:
+    """The text of a search that nobody asks for, but that finds a row for a later call: where the tool cannot do
+    without, the name of one of `rows`."""
+    label = spec.entity(tool.entity).label
+    names = [name for row in rows if isinstance(name := row.get(label), str) and name.strip()]
+    wanted = [
+        p.name
+        for p in tool.parameters
+        if p.required and p.role == "filter" and p.operator == "contains" and p.type == "string" and p.name not in given
+    ]
+    return {name: random.choice(names) for name in wanted if names}
 
 
 def _other(options: list[Any], current: Any, random: Random) -> JsonValue:
