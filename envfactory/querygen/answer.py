@@ -18,7 +18,17 @@ _PAST = {
     "clear": "cleared",
 }
 _MINE = re.compile(r"^my ")
-_IRREGULAR = {"set": "set", "put": "put", "send": "sent", "get": "got", "make": "made", "handled": "handled"}
+_IRREGULAR = {
+    "set": "set",
+    "put": "put",
+    "send": "sent",
+    "get": "got",
+    "make": "made",
+    "handled": "handled",
+    "snapshot": "taken a snapshot of",
+}
+_KEPT = re.compile(r"\bactions( post)?\b")
+"""What stands in the names of tools where a service keeps its actions as things: `dropletActions_post`."""
 
 
 def answer(story: Story, turn: int) -> str:
@@ -29,7 +39,7 @@ def answer(story: Story, turn: int) -> str:
 def _action(move: Move) -> str:
     """`locked`, `added the labels to`: what an action's name says was done."""
     own = {*words.noun(move.entity).split(), *words.nouns(move.entity).split()}
-    name = re.split(r" (?:to|from) ", words.split(move.spec.name))[0]
+    name = re.split(r" (?:to|from) ", _KEPT.sub("", words.split(move.spec.name)))[0]
     verb, *rest = [word for word in name.split() if word not in own] or ["handled"]
     past = _IRREGULAR.get(verb) or (f"{verb}d" if verb.endswith("e") else f"{verb}ed")
     return f"{past} the {' '.join(rest)} {'from' if verb in {'remove', 'clear'} else 'to'}" if rest else past
