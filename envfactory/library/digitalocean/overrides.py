@@ -7,11 +7,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from envfactory.environment.environment import Environment
 from envfactory.environment.store import Row
 from envfactory.environment.tool import tool
 from envfactory.errors import ToolError
 
+from .account import Account
 from .arguments import (
     About,
     Attached,
@@ -69,8 +69,6 @@ from .names import (
     public_address,
 )
 
-MOST_VOLUMES = 7
-"""Volumes that one droplet holds at most."""
 MOST_PROTECTED = 10
 """Droplets that one firewall takes at most."""
 NAME_SERVERS = ("ns1.digitalocean.com.", "ns2.digitalocean.com.", "ns3.digitalocean.com.")
@@ -82,7 +80,7 @@ LEADS = {"power_on": "active", "power_off": "off", "shutdown": "off"}
 """The status that an action leads to, where it changes it."""
 
 
-class Overrides(Environment):
+class Overrides(Account):
     """Tools written by hand."""
 
     # Droplets --------------------------------------------------------------------------------------------------------
@@ -119,12 +117,12 @@ class Overrides(Environment):
         check_droplet(name)
         for tag in tags or []:
             check_tag(tag)
-        place = self._region(region)
-        offered = self._size(size, region)
-        self._check_image(image, region, offered["disk"])
+        place = self.region(region)
+        offered = self.size(size, region)
+        self.check_image(image, region, offered["disk"])
         if len(self.db.find("droplets")) >= self.db.find("accounts")[0]["droplet_limit"]:
             raise ToolError("the account has as many droplets as it may have", code="limit")
-        number = self._next_droplet()
+        number = self.next_droplet()
         row: Row = {
             "id": number,
             "name": name,
@@ -143,25 +141,25 @@ class Overrides(Environment):
             "created_at": self.timestamp,
         }
         self.db.insert("droplets", row)
-        self._acted("create", row)
+        self.acted("create", row)
         return Droplet.model_validate(row)
 
     @tool(writes=True)
     def droplets_destroy(self, droplet_id: DropletId) -> None:
         """Destroy a droplet for good. Its volumes are detached, firewalls forget it, and its snapshots stay."""
-        row = self._droplet(droplet_id)
+        row = self.droplet(droplet_id)
         for firewall in self.db.find("firewalls"):
             behind: list[int] = json.loads(firewall["droplet_ids"])
             if droplet_id in behind:
                 left = [number for number in behind if number != droplet_id]
                 self.db.update("firewalls", {"droplet_ids": left}, id=firewall["id"])
         self.db.delete("droplets", id=droplet_id)
-        self._acted("destroy", row)
+        self.acted("destroy", row)
 
     @tool(writes=True)
     def dropletActions_post(self, droplet_id: DropletId, type: Done) -> Action:
         """Switch a droplet on or off, restart it, or switch its weekly backups on or off."""
-        row = self._droplet(droplet_id)
+        row = self.droplet(droplet_id)
         if type in NEEDS:
             if row["status"] != NEEDS[type]:
                 raise ToolError(f"{row['name']} is {row['status']}; {type} needs one that is {NEEDS[type]}")
@@ -171,13 +169,13 @@ class Overrides(Environment):
             if bool(row["backups"]) == wanted:
                 raise ToolError(f"backups of {row['name']} are {'enabled' if wanted else 'disabled'} already")
             self.db.update("droplets", {"backups": wanted}, id=droplet_id)
-        return self._acted(type, row)
+        return self.acted(type, row)
 
     @tool(writes=True)
     def dropletActions_resize(self, droplet_id: DropletId, size: SizeSlug, disk: Grows = False) -> Action:
         """Change the size of a droplet that is off. Its disk grows only when `disk` is true, and can never shrink."""
-        row = self._droplet(droplet_id)
-        offered = self._size(size, row["region"])
+        row = self.droplet(droplet_id)
+        offered = self.size(size, row["region"])
         if row["status"] != "off":
             raise ToolError(f"{row['name']} must be off to be resized")
         if size == row["size_slug"]:
@@ -187,15 +185,15 @@ class Overrides(Environment):
         grown = offered["disk"] if disk else row["disk"]
         changes: Row = {"size_slug": size, "memory": offered["memory"], "vcpus": offered["vcpus"], "disk": grown}
         self.db.update("droplets", changes, id=droplet_id)
-        return self._acted("resize", row)
+        return self.acted("resize", row)
 
     @tool(writes=True)
     def dropletActions_snapshot(self, droplet_id: DropletId, name: SnapshotName) -> Action:
         """Take a snapshot of a droplet's disk."""
-        row = self._droplet(droplet_id)
+        row = self.droplet(droplet_id)
         if not name:
             raise ToolError("a snapshot needs a name", code="invalid_arguments")
-        action = self._acted("snapshot", row)
+        action = self.acted("snapshot", row)
         snapshot: Row = {
             "id": str(action.id),
             "name": name,
@@ -225,7 +223,7 @@ class Overrides(Environment):
         first: list[Row] = [{"type": "NS", "data": server} for server in NAME_SERVERS]
         first += [] if ip_address is None else [{"type": "A", "data": ip_address}]
         for record in first:
-            self._add_record({"domain_name": name, "name": "@", "ttl": TTL, **record})
+            self.add_record({"domain_name": name, "name": "@", "ttl": TTL, **record})
         return Domain.model_validate(row)
 
     @tool(writes=True)
@@ -257,8 +255,8 @@ class Overrides(Environment):
             "tag": tag,
         }
         check_record(record)
-        self._check_alone(record)
-        return DomainRecord.model_validate(self._add_record(record))
+        self.check_alone(record)
+        return DomainRecord.model_validate(self.add_record(record))
 
     @tool(writes=True)
     def domains_patch_record(
@@ -284,7 +282,7 @@ class Overrides(Environment):
                 raise ToolError("of the SOA record only the TTL can be changed")
         else:
             check_record(row | changes)
-            self._check_alone(row | changes)
+            self.check_alone(row | changes)
         self.db.update("domain_records", changes, domain_name=domain_name, id=domain_record_id)
         return DomainRecord.model_validate(row | changes)
 
@@ -301,11 +299,11 @@ class Overrides(Environment):
     ) -> Volume:
         """Create a volume of block storage, attached to nothing."""
         check_volume(name)
-        self._region(region)
+        self.region(region)
         if self.db.get("volumes", name=name, region=region) is not None:
             raise ToolError(f"there is already a volume {name!r} in {region}", code="conflict")
         row: Row = {
-            "id": self._next_volume(),
+            "id": self.next_volume(),
             "name": name,
             "description": description,
             "region": region,
@@ -321,14 +319,14 @@ class Overrides(Environment):
     def volumeActions_post(self, volume_id: VolumeId, type: Attached, droplet_id: DropletId) -> Action:
         """Attach a volume to a droplet in its region, or detach it from the droplet that has it."""
         volume = self.need("volumes", "volume", id=volume_id)
-        droplet = self._droplet(droplet_id)
+        droplet = self.droplet(droplet_id)
         if type == "attach":
-            self._check_attachable(volume, droplet)
+            self.check_attachable(volume, droplet)
         elif volume["droplet_id"] != droplet_id:
             raise ToolError(f"{volume['name']} is not attached to {droplet['name']}")
         held = droplet_id if type == "attach" else None
         self.db.update("volumes", {"droplet_id": held}, id=volume_id)
-        return self._acted(f"{type}_volume", droplet, volume=True)
+        return self.acted(f"{type}_volume", droplet, volume=True)
 
     @tool(writes=True)
     def volumes_delete(self, volume_id: VolumeId) -> None:
@@ -354,92 +352,3 @@ class Overrides(Environment):
         if len(behind) > MOST_PROTECTED:
             raise ToolError(f"a firewall takes at most {MOST_PROTECTED} droplets", code="limit")
         self.db.update("firewalls", {"droplet_ids": behind}, id=firewall_id)
-
-    # What they share -------------------------------------------------------------------------------------------------
-
-    def _droplet(self, number: int) -> Row:
-        """A droplet to which something may be done now."""
-        row = self.need("droplets", "droplet", id=number)
-        if row["locked"]:
-            raise ToolError(f"{row['name']} is locked while something else is being done to it", code="conflict")
-        return row
-
-    def _next_droplet(self) -> int:
-        """A number that no droplet has or had: every droplet made here left an action."""
-        return self.db.value(
-            "SELECT 1 + coalesce(max(id), 0) FROM (SELECT id FROM droplets UNION ALL SELECT resource_id FROM actions)"
-        )
-
-    def _next_volume(self) -> str:
-        """An id in the form of a UUID."""
-        digits = f"{self.random.getrandbits(128):032x}"
-        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-    def _acted(self, kind: str, droplet: Row, *, volume: bool = False) -> Action:
-        """Keep and give the action that was done."""
-        action: Row = {
-            "id": self.db.next_number("actions", "id"),
-            "status": "completed",
-            "type": kind,
-            "started_at": self.timestamp,
-            "completed_at": self.timestamp,
-            "resource_id": None if volume else droplet["id"],
-            "resource_type": "volume" if volume else "droplet",
-            "region_slug": droplet["region"],
-        }
-        self.db.insert("actions", action)
-        return Action.model_validate(action)
-
-    def _region(self, slug: str) -> Row:
-        """A region in which something can be made."""
-        region = self.need("regions", "region", slug=slug)
-        if not region["available"]:
-            raise ToolError(f"nothing new can be made in {slug} now")
-        return region
-
-    def _size(self, slug: str, region: str) -> Row:
-        """A size that can be had in a region."""
-        size = self.need("sizes", "size", slug=slug)
-        if not size["available"]:
-            raise ToolError(f"the size {slug} is not available any more")
-        if region not in json.loads(size["regions"]):
-            raise ToolError(f"the size {slug} is not offered in {region}")
-        return size
-
-    def _check_image(self, image: str, region: str, disk: int) -> None:
-        """Refuse what a droplet with such a disk in that region cannot be made from."""
-        system = self.db.get("images", slug=image)
-        source = system or self.db.get("snapshots", id=image, resource_type="droplet")
-        if source is None:
-            raise ToolError(f"there is no image {image!r}", code="not_found")
-        if system is not None and system["status"] == "retired":
-            raise ToolError(f"the image {image} is retired")
-        if system is None and region not in json.loads(source["regions"]):
-            raise ToolError(f"the snapshot {source['name']!r} is not in {region}")
-        if source["min_disk_size"] > disk:
-            raise ToolError(f"the image needs a disk of {source['min_disk_size']} GB, and this size has {disk}")
-
-    def _check_alone(self, record: Row) -> None:
-        """Refuse a CNAME beside any other record of its name, and any other beside a CNAME."""
-        if record["type"] == "CNAME" and record["name"] == "@":
-            raise ToolError("the domain itself cannot have a CNAME record", code="invalid_arguments")
-        others = [
-            other
-            for other in self.db.find("domain_records", domain_name=record["domain_name"], name=record["name"])
-            if other["id"] != record.get("id")
-        ]
-        if others and "CNAME" in {record["type"], *(other["type"] for other in others)}:
-            raise ToolError(f"a CNAME record must be the only one of its name, {record['name']!r}", code="conflict")
-
-    def _add_record(self, record: Row) -> Row:
-        row: Row = {"id": self.db.next_number("domain_records", "id"), **record}
-        self.db.insert("domain_records", row)
-        return row
-
-    def _check_attachable(self, volume: Row, droplet: Row) -> None:
-        if volume["droplet_id"] is not None:
-            raise ToolError(f"{volume['name']} is attached already; detach it first", code="conflict")
-        if volume["region"] != droplet["region"]:
-            raise ToolError(f"{volume['name']} is in {volume['region']}, and {droplet['name']} in {droplet['region']}")
-        if len(self.db.find("volumes", droplet_id=droplet["id"])) >= MOST_VOLUMES:
-            raise ToolError(f"a droplet holds at most {MOST_VOLUMES} volumes", code="limit")
