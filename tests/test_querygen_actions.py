@@ -24,3 +24,14 @@ def test_an_action_is_told_by_what_was_done_not_by_the_word_action() -> None:
     assert "I have resized the droplet" in told["dropletActions_resize"]
     assert "I have handled the volume" in told["volumeActions_post"]
     assert not any("action" in answer for answer in told.values())
+
+
+def test_a_verb_behind_what_it_is_about_is_found() -> None:
+    library = {"figshare": load("figshare")}
+    drawn = islice(candidates(library, link(library), seed=11), 60)
+    told = " ".join(turn.answer for one in drawn if one.task is not None for turn in one.task.turns)
+    assert "I have published the " in told
+    assert "I have added the authors to the " in told
+    assert "I have updated the embargo of the " in told
+    assert "I have reserved the doi for the " in told
+    assert "privated" not in told

@@ -27,8 +27,13 @@ _IRREGULAR = {
     "handled": "handled",
     "snapshot": "taken a snapshot of",
 }
-_KEPT = re.compile(r"\bactions( post)?\b")
-"""What stands in the names of tools where a service keeps its actions as things: `dropletActions_post`."""
+_KEPT = re.compile(r"\bactions( post)?\b|^private\b")
+"""What stands in the names of tools where a service keeps its actions as things (`dropletActions_post`), or tells the
+user's own things from public ones (`private_article_publish`)."""
+_BEHIND = frozenset({"add", "publish", "update"})
+"""Verbs that some services put behind what they are about: `article_authors_add`."""
+_LINKS = {"remove": "from", "clear": "from", "reserve": "for", "update": "of"}
+"""The word between what was done and the row, where it is not `to`."""
 
 
 def answer(story: Story, turn: int) -> str:
@@ -41,8 +46,10 @@ def _action(move: Move) -> str:
     own = {*words.noun(move.entity).split(), *words.nouns(move.entity).split()}
     name = re.split(r" (?:to|from) ", _KEPT.sub("", words.split(move.spec.name)))[0]
     verb, *rest = [word for word in name.split() if word not in own] or ["handled"]
+    if rest and rest[-1] in _BEHIND and verb not in _BEHIND:
+        *rest, verb = verb, *rest
     past = _IRREGULAR.get(verb) or (f"{verb}d" if verb.endswith("e") else f"{verb}ed")
-    return f"{past} the {' '.join(rest)} {'from' if verb in {'remove', 'clear'} else 'to'}" if rest else past
+    return f"{past} the {' '.join(rest)} {_LINKS.get(verb, 'to')}" if rest else past
 
 
 def _told(story: Story, move: Move) -> str:
