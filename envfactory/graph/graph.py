@@ -92,6 +92,8 @@ class Input(BaseModel, frozen=True):
     """Optional, but a row that users often name."""
     either: str = ""
     """Optional references that share this word: a chain gives exactly one of them."""
+    repeats: tuple[str, ...] = ()
+    """For a key: what the call must repeat of its row, so that only results which show it lead there."""
 
 
 class ToolNode(BaseModel, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,9 +63,15 @@ def _typed(nodes: Sequence[ToolNode], given: Iterable[Leaf]) -> Iterator[Depende
     for item in nodes:
         for need in item.keys:
             wanted[item.environment, need.entity].append((item, need))
-    for leaf in given:
+    leaves = [*given]
+    paths: dict[str, set[str]] = defaultdict(set)
+    for leaf in leaves:
+        paths[leaf.tool].add(leaf.path)
+    for leaf in leaves:
         if leaf.entity:
             for item, need in wanted[places[leaf.tool], leaf.entity]:
+                if need.repeats and not _shows(leaf, need, paths[leaf.tool]):
+                    continue
                 detail = f"both are the key of a {leaf.entity}"
                 yield Dependency.model_construct(
                     producer=leaf.tool,
@@ -75,6 +81,12 @@ def _typed(nodes: Sequence[ToolNode], given: Iterable[Leaf]) -> Iterator[Depende
                     entity=leaf.entity,
                     evidence=(Evidence.model_construct(kind="typed", detail=detail, score=0.9),),
                 )
+
+
+def _shows(leaf: Leaf, need: Input, paths: Collection[str]) -> bool:
+    """Whether what must be repeated of a row stands beside its key."""
+    home = leaf.path.removesuffix(leaf.name)
+    return all(any(f"{path}.".startswith(f"{home}{field}.") for path in paths) for field in need.repeats)
 
 
 def _contained(nodes: Iterable[ToolNode]) -> Iterator[Containment]:

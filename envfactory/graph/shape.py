@@ -9,7 +9,7 @@ from typing import Any
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.session import SEPARATOR
-from envfactory.environment.spec import Effect, EnvSpec, Role
+from envfactory.environment.spec import Effect, EnvSpec, Parameter, Role
 from envfactory.environment.tool import Tool
 from envfactory.graph.graph import Input, ToolNode
 from envfactory.graph.words import split
@@ -121,7 +121,7 @@ def _input(
         role = "reference"
     if not entity and role in {"key", "scope", "reference"}:
         role = "value"
-    asked = role != "page_token" if not entity else _people_say(cls, entity, schema)
+    asked = role != "page_token" if not entity else _people_say(cls, entity, schema) and not _along(cls, tool, name)
     return Input(
         name=name,
         type=str(schema.get("type", "string")),
@@ -131,6 +131,7 @@ def _input(
         asked=asked,
         usual=usual and role == "reference" and not required,
         either=either if role == "reference" and not required else "",
+        repeats=tuple(p.field for p in _along(cls, tool, name) if p.required and p.field),
     )
 
 
@@ -149,6 +150,12 @@ def _guess(name: str, entity: str, effect: Effect, subject: str, tool: Tool) -> 
     if tool.writes:
         return "value"
     return "sort" if {"sort", "order"} & set(words) else "filter"
+
+
+def _along(cls: type[Environment], tool: Tool, name: str) -> tuple[Parameter, ...]:
+    """What must be repeated along with a key: whoever says its row has to look it up all the same."""
+    found = next((item for item in cls.spec.tools if item.name == tool.name), None) if cls.spec else None
+    return tuple(p for p in found.parameters if p.along == name) if found else ()
 
 
 def _people_say(cls: type[Environment], entity: str, schema: dict[str, Any]) -> bool:

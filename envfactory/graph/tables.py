@@ -176,9 +176,9 @@ class Tables:
 
     def _nameable(self, given: Input, sources: tuple[Source, ...]) -> tuple[Source, ...]:
         """Those that show a row by its own key, if there are any: an order holds its customer's key, but not the name
-        that a user would say. Keys that users do say need none."""
+        that a user would say."""
         own = {s.path.rpartition(".")[2] for s in sources if self.graph.tools[s.producer].entity == given.entity}
-        return sources if given.asked else tuple(s for s in sources if s.path.rpartition(".")[2] in own) or sources
+        return tuple(s for s in sources if s.path.rpartition(".")[2] in own) or sources
 
     def _joints(self, place: int, plan: Plan) -> list[Joint]:
         found: list[Joint] = []

@@ -371,10 +371,15 @@ class _Grounder:
         open_ = [p for p in tool.parameters if p.name not in arguments and p.role == role]
         label = spec.entity(tool.entity).label
         whole = tool.effect in {"create", "replace"}
-        must = [p for p in open_ if p.required or p.usual or (whole and p.field == label)]
+        told = {p.name for p in open_ if p.along in arguments}  # repeated where nobody wishes for another
+        must = [
+            p for p in open_
+            if (p.required and p.name not in told) or p.usual or (whole and p.field == label)
+        ]  # fmt: skip
         may = [p for p in open_ if p not in must]
         self.random.shuffle(may)
-        least = 1 if tool.effect in {"update"} and open_ and not must else 0  # what it refers to is change enough
+        changing = tool.effect == "update" or (tool.effect == "replace" and bool(told))
+        least = 1 if changing and open_ and not must else 0  # what it refers to is change enough
         wanted = self.random.choice((least, least, 1, 2)) if tool.writes else self.random.choice((0, 0, 1))
         target = next((referents[p.name] for p in tool.parameters if p.role == "key" and p.name in referents), None)
         row = dict(target.item) if target else None

@@ -30,8 +30,8 @@ def repeated(
     key = next((arguments[p.name] for p in tool.parameters if p.role == "key" and p.name in arguments), None)
     wanted = [
         p for p in tool.parameters
-        if (p.role == "option" and p.field and (p.required or p.along in arguments)
-            or p.role in {"value", "reference"} and p.along in arguments)
+        if ((p.role == "option" and p.field and (p.required or p.along in arguments))
+            or (p.role in {"value", "reference", "scope"} and p.along in arguments))
         and p.name not in arguments
     ]  # fmt: skip
     name = spec.entity(tool.entity).key
