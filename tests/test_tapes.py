@@ -32,7 +32,7 @@ def test_every_tape_is_replayed_and_says_how_it_was_made() -> None:
     for path in TAPES.glob("*.jsonl"):
         header = json.loads(path.read_text(encoding="utf-8").splitlines()[0])
         assert header["made"].startswith("2026-")
-        assert "shown nothing but" in header["by"]
+        assert "shown nothing but the requests" in header["by"]
         assert header["note"]
 
 
