@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from envfactory.environment.tool import FromJson
 
+from .arguments import TargetGiven, WindowGiven
 from .entities import Schedule, ScheduleName, ScheduleState
 
 
@@ -16,6 +17,8 @@ class ScheduleView(Schedule):
     """A schedule with all that is set for it."""
 
     GroupName: str = Field(description="The group it is in.")
+    FlexibleTimeWindow: Annotated[WindowGiven, FromJson]  # pyright: ignore[reportIncompatibleVariableOverride]
+    Target: Annotated[TargetGiven, FromJson]  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class TargetLine(TypedDict):
