@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from envfactory.envgen.build import build, settle
-from envfactory.envgen.compile import compile, overridden_in
+from envfactory.envgen.compile import beside_overrides, compile, overridden_in
 from envfactory.envgen.layout import docstring, group, lay, literal, row
 from envfactory.envgen.world import draft_world
 from envfactory.environment.environment import Environment, State, open_environment
@@ -608,6 +608,12 @@ def test_only_marked_methods_of_the_class_are_overrides() -> None:
         overridden_in("x = 1\n")
     with pytest.raises(SpecError, match=r"overrides\.py, line 1"):
         overridden_in("def (:\n")
+
+
+def test_tools_in_a_file_beside_overrides_count_too() -> None:
+    beside = OVERRIDES.replace("class Overrides", "class Cards")
+    assert beside_overrides(beside) == ("get_card",)
+    assert beside_overrides("x = 1\n") == beside_overrides("def (:\n") == ()
 
 
 def test_building_twice_changes_nothing_and_keeps_curated_states(tmp_path: Path) -> None:

@@ -378,6 +378,13 @@ def test_what_has_no_name_of_its_own_is_called_by_its_parts_and_mine_is_mine() -
 # Runs --------------------------------------------------------------------------------------------------------------
 
 
+def test_nobody_calls_a_person_it() -> None:
+    name = Attribute(name="name", type="string")
+    kind = Entity(name="patient", table="patients", key="id", label="name", person=True, attributes=(name,))
+    patient = Referent("a", kind, {"id": "1", "name": "Mei Tanaka"}, "1")
+    assert refer(patient, IMPLICIT, focus=patient) == "that patient"
+
+
 def test_a_seed_fixes_the_bytes_and_another_seed_other_tasks(
     library: Library, graph: ToolGraph, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from envfactory.envgen.compile import Compiled, compile, overridden_in
+from envfactory.envgen.compile import Compiled, beside_overrides, compile, overridden_in
 from envfactory.envgen.infer import write_spec
 from envfactory.envgen.plan import linked
 from envfactory.envgen.source import fetch
@@ -140,7 +140,9 @@ def _overridden(folder: Path) -> tuple[str, ...] | None:
     if not path.is_file():
         return None
     try:
-        return overridden_in(path.read_text(encoding="utf-8"))
+        others = [p for p in sorted(folder.glob("*.py")) if p.name not in {path.name, "entities.py", "environment.py"}]
+        inherited = [name for other in others for name in beside_overrides(other.read_text(encoding="utf-8"))]
+        return (*overridden_in(path.read_text(encoding="utf-8")), *inherited)
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"cannot read {path}: {error}") from error
 

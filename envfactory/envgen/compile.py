@@ -93,8 +93,21 @@ def overridden_in(source: str) -> tuple[str, ...]:
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Overrides"]
     if not classes:
         raise SpecError("overrides.py defines no class Overrides(Environment)")
+    return _marked(classes[-1])
+
+
+def beside_overrides(source: str) -> tuple[str, ...]:
+    """The names of the tools in any class of a file that stands beside `overrides.py`, for its class to inherit."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return ()  # loading the folder will say so
+    return tuple(name for node in tree.body if isinstance(node, ast.ClassDef) for name in _marked(node))
+
+
+def _marked(defined: ast.ClassDef) -> tuple[str, ...]:
     found: list[str] = []
-    for method in classes[-1].body:
+    for method in defined.body:
         if isinstance(method, ast.FunctionDef):
             for mark in method.decorator_list:
                 if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "tool":

@@ -99,6 +99,8 @@ class Entity(BaseModel, frozen=True):
     """Which of the spec's sources."""
     words: tuple[str, ...] = ()
     """What people call one: `to-do`, `task`; the first is preferred."""
+    person: bool = False
+    """Whether one is a person, whom nobody calls `it`: that patient."""
     kind: str = ""
     """The attribute that tells what kind of one it is, when people call them differently: by its `says`, a file is a
     folder or a spreadsheet."""

@@ -68,7 +68,8 @@ def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: d
     """A referring expression for a row; `now` tells which dates go without their year."""
     noun = words.noun_for(referent.entity, referent.item)
     if way == IMPLICIT:
-        return "it" if focus is not None and focus.same == referent.same else f"that {noun}"
+        focused = focus is not None and focus.same == referent.same
+        return "it" if focused and not referent.entity.person else f"that {noun}"
     if way.startswith(("first:", "last:")):
         side, _, name = way.partition(":")
         noun = words.noun(referent.entity)  # compared with all of them

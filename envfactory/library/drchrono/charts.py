@@ -108,7 +108,6 @@ class Charts(Clinic):
             "order_status": order_status,
             "date_prescribed": date_prescribed,
             "date_started_taking": date_started_taking,
-            "date_stopped_taking": None,
             "status": "active",
             "pharmacy_note": pharmacy_note,
             "notes": notes,
@@ -238,7 +237,6 @@ class Charts(Clinic):
             "icd_code": icd_code,
             "date_diagnosis": date_diagnosis,
             "date_onset": date_onset,
-            "date_changed": None,
             "status": status,
             "notes": notes,
         }

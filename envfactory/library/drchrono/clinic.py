@@ -132,8 +132,7 @@ class Clinic(Environment):
         if row["scheduled_time"] < self.timestamp:
             raise ToolError("the appointment would lie in the past", code="invalid_arguments")
         start = utc(row["scheduled_time"])
-        midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-        into_day = start - midnight
+        into_day = timedelta(hours=start.hour, minutes=start.minute, seconds=start.second)
         closing = _clock(office["end_time"]) - timedelta(minutes=row["duration"])
         if not _clock(office["start_time"]) <= into_day <= closing:
             raise ToolError(f"{office['name']} is open from {office['start_time']} to {office['end_time']}")
@@ -141,7 +140,7 @@ class Clinic(Environment):
             self._check_free(row)
 
     def _check_free(self, row: Row) -> None:
-        for other in self.db.rows("SELECT * FROM appointments ORDER BY scheduled_time, id"):
+        for other in self.db.find("appointments"):
             if other["id"] == row["id"] or other["status"] in GONE or not _meet(row, other):
                 continue
             if other["doctor"] == row["doctor"]:

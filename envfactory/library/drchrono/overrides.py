@@ -57,7 +57,7 @@ from .arguments import (
     ZipCode,
 )
 from .charts import Charts
-from .clinic import OVER, STEPS, days
+from .clinic import GONE, OVER, STEPS, days
 from .entities import DoctorPage, OfficePage, Patient, PatientPage
 from .shown import ShownAppointment, ShownAppointments
 
@@ -299,7 +299,6 @@ class Overrides(Charts):
             "created_at": self.timestamp,
             "updated_at": self.timestamp,
         }
-        self.doctor(doctor)
         self.check_slot(row, overlapping=allow_overlapping)
         self.check_status(row, status)
         self.db.insert("appointments", row)
@@ -319,8 +318,8 @@ class Overrides(Charts):
         notes: Notes | None = None,
         allow_overlapping: AppointmentAllowOverlapping = False,
     ) -> ShownAppointment:
-        """Change what is given of an appointment: its time, its place, its status. What is over is not
-        moved, and a visit only goes forward."""
+        """Change what is given of an appointment: its time, its place, its status. What is over or just
+        called off is not moved, and a visit only goes forward."""
         row = self.need("appointments", "appointment", id=id)
         times = self.given({"scheduled_time": scheduled_time, "duration": duration})
         places = self.given({"exam_room": exam_room, "doctor": doctor, "office": office})
@@ -332,9 +331,10 @@ class Overrides(Charts):
             raise ToolError(f"the appointment is {now}: only its notes can be changed")
         if now in STEPS and scheduled_time is not None:
             raise ToolError(f"the appointment is {now}: it cannot be moved to another time")
+        if status in GONE and (times or places):
+            raise ToolError("what is called off is not moved in the same change", code="invalid_arguments")
         later = row | changes
         if times or places:
-            self.doctor(later["doctor"])
             self.check_slot(later, overlapping=allow_overlapping)
         if status is not None:
             self.check_status(later | {"status": now}, status)
