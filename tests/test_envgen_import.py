@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from envfactory.envgen.build import build
+from envfactory.envgen.check import check
 from envfactory.envgen.infer import write_spec
 from envfactory.envgen.source import Document, fetch
 from envfactory.envgen.words import article, enum_in_prose, participles, plural, singular, words_of
@@ -531,3 +533,43 @@ def test_names_and_prose_are_taken_apart() -> None:
         "owner",
     )
     assert enum_in_prose('A name such as "foo" or "bar".') == ()
+
+
+def _wrapped_api(answer: dict[str, Any], key: str = "string") -> dict[str, Any]:
+    """An API of accounts whose answers come in `answer`; `ACCOUNT` stands for one."""
+    fields = {"id": {"type": key}, "name": {"type": "string"}, "note": {"type": "string"}}
+    account = {"type": "object", "properties": fields}
+    text = json.dumps(answer).replace('"ACCOUNT"', '{"$ref": "#/components/schemas/Account"}')
+    schema = json.loads(text)
+    ok = {"200": {"description": "ok", "content": {"application/json": {"schema": schema}}}}
+    one = {"200": {"description": "ok", "content": {"application/json": {"schema": {
+        "type": "object", "properties": {"account": {"$ref": "#/components/schemas/Account"},
+                                         "errors": {"type": "array", "items": {"type": "string"}}}}}}}}  # fmt: skip
+    place = [{"name": "account_id", "in": "path", "required": True, "schema": {"type": key}}]
+    return {
+        "openapi": "3.0.0",
+        "info": {"title": "Accounts", "version": "1"},
+        "components": {"schemas": {"Account": account}},
+        "paths": {
+            "/accounts": {"get": {"operationId": "listAccounts", "responses": ok}},
+            "/accounts/{account_id}": {"get": {"operationId": "getAccount", "parameters": place, "responses": one}},
+        },
+    }
+
+
+def test_a_list_in_two_envelopes_and_one_object_beside_its_errors_are_understood(tmp_path: Path) -> None:
+    nested = {"type": "object", "properties": {"data": {"type": "object", "properties": {
+        "accounts": {"type": "array", "items": "ACCOUNT"}, "server_knowledge": {"type": "integer"}}}}}  # fmt: skip
+    (tmp_path / "accounts.json").write_text(json.dumps(_wrapped_api(nested)))
+    spec = write_spec(fetch(str(tmp_path / "accounts.json")))
+    tools = {tool.operation: tool for tool in spec.tools}
+    assert (tools["listAccounts"].returns, tools["listAccounts"].envelope) == ("many", "accounts")
+    assert (tools["getAccount"].returns, tools["getAccount"].entity) == ("one", "account")
+
+
+def test_a_key_that_is_a_number_is_a_whole_one(tmp_path: Path) -> None:
+    plain = {"type": "array", "items": "ACCOUNT"}
+    (tmp_path / "accounts.json").write_text(json.dumps(_wrapped_api(plain, key="number")))
+    built = build(str(tmp_path / "accounts.json"), output=tmp_path)
+    assert built.spec.entities[0].attribute("id").type == "integer"
+    assert check(built.folder, only=("static", "schema", "contract", "laws")).verdict == "draft"

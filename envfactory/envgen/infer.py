@@ -262,6 +262,9 @@ def _entity(
     if nearest and nearest not in attributes:
         held = draft.property(nearest)
         nearest = argument_name(held.name) if held and argument_name(held.name) in attributes else ""
+    key = attributes.get(argument_name(draft.key))
+    if key is not None and key.type == "number":  # JavaScript's numbers: what identifies a row is a whole one
+        attributes[key.name] = key.model_copy(update={"type": "integer"})
     return Entity(
         name=draft.name,
         plural=plural(draft.name),

@@ -34,6 +34,9 @@ _LIST_NAMES = (
 )
 _PAGE_TOKENS = ("nextpagetoken", "nexttoken", "nextcursor", "nextpage", "nextpageuri", "cursor", "nextmarker", "next",
                 "endcursor")  # fmt: skip
+_BESIDE = frozenset({"error", "errors", "etag", "kind", "links", "meta", "requestid", "success", "warnings"})
+"""What may stand beside the one object that an answer is about, as in `{"order": {...}, "errors": [...]}`."""
+
 _ENVELOPES = ("data", "result", "response", "item", "value", "body", "payload", "attributes")
 _KEEP = ("type", "format", "enum", "minimum", "maximum", "pattern", "additionalProperties")
 
@@ -260,7 +263,9 @@ class Shapes:
         [inner] = objects
         others = [p for p in shape.properties if p is not inner]
         named = inner.name.lower() in _ENVELOPES
-        alone = not others and len(self.shape(inner.schema).properties) > 1
+        alone = (
+            all("".join(words_of(p.name)) in _BESIDE for p in others) and len(self.shape(inner.schema).properties) > 1
+        )
         return inner if (alone or (named and all(_is_page_word(p.name) for p in others))) else None
 
     def answer(self, schema: Schema, path: str) -> Answer:
@@ -276,6 +281,12 @@ class Shapes:
         if not shape.properties:
             return Answer("nothing" if not _mapping(solved.get("additionalProperties")) else "other")
         rows = self._rows(shape, path)
+        within = self._inner(shape) if rows is None else None
+        if within:
+            # `{"data": {"accounts": [...]}}` is a list in two envelopes; the outer one says nothing.
+            deeper = self.answer(within.schema, path)
+            if deeper.kind == "many":
+                return deeper
         if rows is not None:
             token = next((p.name for p in shape.properties if _is_next_page(p)), "")
             if rows.schema_name or rows.item_type == "object":
@@ -284,7 +295,7 @@ class Shapes:
                     return Answer("many", item, rows.name, token)
         inner = self._inner(shape)
         if inner:
-            unwrapped = self.shape(inner.schema)
+            unwrapped = self.unwrap(inner.schema)
             return Answer("one", Shape(inner.schema_name or name, unwrapped.properties), inner.name)
         return Answer("one", shape)
 
