@@ -51,11 +51,11 @@ def _items(move: Move) -> tuple[list[Mapping[str, Any]], bool]:
 
 
 def _about_one(move: Move, item: Mapping[str, Any], now: datetime, random: Random) -> Move | None:
-    options = [a for a in move.entity.attributes if _worth_asking(move, a, item.get(a.name), now)]
+    options = [a for a in move.entity.attributes if _worth_asking(move, a, _told(a, item), now)]
     if not options:
         return None
     chosen = random.choice(options)
-    fact = _fact(words.field_words(chosen), item[chosen.name], now, form=chosen.format)
+    fact = _fact(words.field_words(chosen), _told(chosen, item), now, form=chosen.format)
     return replace(move, facts=(fact,), question=f"field:{chosen.name}")
 
 
@@ -128,7 +128,7 @@ def extreme(attribute: Attribute, way: str, items: list[Mapping[str, Any]], labe
     if not dated and attribute.type not in {"integer", "number", "object"}:
         return None
     kind = str if dated else (int, float)
-    measured = [(_measure(item.get(attribute.name)), item) for item in items]
+    measured = [(_measure(_told(attribute, item)), item) for item in items]
     if len({measure[1:] for measure, _ in measured}) > 1:
         return None  # amounts in different currencies do not compare
     rows: list[tuple[Any, Mapping[str, Any]]] = [(m[0], item) for m, item in measured if isinstance(m[0], kind)]
@@ -137,6 +137,15 @@ def extreme(attribute: Attribute, way: str, items: list[Mapping[str, Any]], labe
     edge: JsonValue = min(v for v, _ in rows) if way == "first" else max(v for v, _ in rows)
     found = [item for value, item in rows if value == edge]
     return found[0] if len(found) == 1 and isinstance(found[0].get(label), str) else None
+
+
+def _told(attribute: Attribute, item: Mapping[str, Any]) -> Any:
+    """What an item shows of an attribute; where the contract's format is `minor-units`, the sum in the item's currency:
+    some services keep amount and currency apart."""
+    value, currency = item.get(attribute.name), item.get("currency")
+    if attribute.format == "minor-units" and isinstance(value, int) and isinstance(currency, str):
+        return {"amount": value, "currency": currency}
+    return value
 
 
 def _measure(value: Any) -> tuple[Any, ...]:
