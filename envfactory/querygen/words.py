@@ -106,9 +106,11 @@ def as_clock(value: Any) -> time | None:
 
 def as_money(value: Any) -> tuple[float, str] | None:
     """What `{"amount": 14950, "currency": "DKK"}` comes to, and in what: 149.5 and DKK. Amounts are in the currency's
-    smallest unit (ISO 4217), or in whole ones as `{"amount": "149.50", "currencyCode": "DKK"}`; None for anything
-    else."""
+    smallest unit (ISO 4217), or in whole ones as `{"amount": "149.50", "currencyCode": "DKK"}` and
+    `{"value": "149.50", "currency": "DKK"}`; None for anything else."""
     parts = as_object(value)
+    if set(parts) == {"value", "currency"} and isinstance(parts["value"], str):
+        parts = {"amount": parts["value"], "currencyCode": parts["currency"]}
     amount, currency, code = parts.get("amount"), parts.get("currency"), parts.get("currencyCode")
     if set(parts) == {"amount", "currencyCode"} and isinstance(amount, str) and isinstance(code, str):
         return (float(amount), code) if _DECIMAL.fullmatch(amount) else None
