@@ -29,20 +29,22 @@ def test_amounts_beside_their_currency_compare_in_one_currency_only() -> None:
     assert extreme(AMOUNT.model_copy(update={"format": ""}), "first", rows, "name") == rows[2]
 
 
-def test_the_highest_payment_is_asked_for_only_where_all_are_in_one_currency() -> None:
+def test_a_balance_is_told_in_the_currency_of_its_account() -> None:
     library: Mapping[str, type[Environment]] = {"velo_payouts": load("velo_payouts")}
-    place = {"payoutId": Binding(step=0, path="content.*.payoutId")}
-    names = ("velo_payouts__list_payouts", "velo_payouts__list_payout_payments")
+    place = {"sourceAccountId": Binding(step=0, path="content.*.id")}
+    names = ("velo_payouts__list_source_accounts", "velo_payouts__get_source_account")
     steps = (ChainStep(tool=names[0], bindings={}), ChainStep(tool=names[1], bindings=place))
     chain = Chain(steps=steps, turns=((0, 1),), environments=("velo_payouts",), depth=2)
     setting = Setting(environment="velo_payouts", hash="as it is", state="large")
-    compared = 0
-    for seed in range(60):
+    told: set[str] = set()
+    for seed in range(30):
         story = ground(chain, library, Scenario(PERSONAS[0], (setting,), 5), random=Random(seed))
         (move,) = story.moves
-        result: Any = move.result
-        if move.question in {"first:amount", "last:amount"}:
-            compared += 1
-            assert len({payment["currency"] for payment in result["content"]}) == 1
+        account: Any = move.result
+        if move.question == "field:balance":
+            assert move.facts[0].value == {"amount": account["balance"], "currency": account["currency"]}
+            told.add(move.facts[0].forms[0])
         story.close()
-    assert compared
+    assert "24000000" not in told
+    assert any(form.endswith(" DKK") for form in told)
+    assert all(form.rpartition(" ")[2] in {"DKK", "EUR", "SEK"} for form in told)

@@ -46,7 +46,7 @@ from .arguments import (
     WithReference,
     WrittenIn,
 )
-from .entities import Payee, PayeeId, PaymentId, PayoutId, SourceAccountId
+from .entities import Payee, PayeeId, PaymentId, PayoutId, SourceAccount, SourceAccountId
 from .ledger import OPEN, UNSCHEDULED, Ledger
 from .shown import Payees, Payments, Payouts, PayoutSummary, Quote, SourceAccounts
 
@@ -84,6 +84,11 @@ class Overrides(Ledger):
         rows = [row for row in self.db.find("payees", **wanted) if part in row["displayName"].lower()]
         rows.sort(key=lambda row: (row["displayName"].lower(), row["seq"]))
         return Payees.model_validate(self.paged(rows, page, pageSize))
+
+    @tool()
+    def get_payee(self, payeeId: PayeeId) -> Payee:
+        """Show one payee."""
+        return Payee.model_validate(self.payee(payeeId))
 
     @tool(writes=True)
     def create_payee(
@@ -308,6 +313,11 @@ class Overrides(Ledger):
         """List the source accounts by name."""
         rows = sorted(self.db.find("source_accounts"), key=lambda row: row["name"])
         return SourceAccounts.model_validate(self.paged(rows, page, pageSize))
+
+    @tool()
+    def get_source_account(self, sourceAccountId: SourceAccountId) -> SourceAccount:
+        """Show one source account with its balance."""
+        return SourceAccount.model_validate(self.account(sourceAccountId))
 
     @tool(writes=True)
     def transfer_funds(
