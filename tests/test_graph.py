@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from graph_worlds import LIBRARY, Post
 
-from envfactory.environment.library import load
+from envfactory.environment.library import folders, load
 from envfactory.environment.spec import Attribute, Entity, EnvSpec, Parameter, Source, ToolSpec
 from envfactory.errors import EnvFactoryError, FileError, UnknownName
 from envfactory.graph.chain import Binding, Chain, ChainStep, depth, validate
@@ -420,3 +420,10 @@ def test_nothing_is_made_only_to_be_removed(graph: ToolGraph) -> None:
                     assert (maker.effect, maker.entity) != ("create", node.entity)
                     removed += 1
     assert removed > 30
+
+
+def test_chains_over_the_whole_library_are_valid() -> None:
+    library = {name: load(folder) for name, folder in folders().items()}
+    linked = link(library, confirm=False)
+    assert linked.connected > 0.6
+    assert not [chain for chain in sample(linked, library, count=1500, seed=6) if validate(chain, linked)]

@@ -233,9 +233,12 @@ class _Check:
         for name, binding in self.steps[place].bindings.items():
             if binding.step is None or "*" not in binding.path.split("."):
                 continue
-            for _, scope in self._keys(binding.step):
+            listing = self._node(binding.step).effect in {"list", "search"}
+            for given, scope in self._keys(binding.step):
                 if scope.step is None or self._node(scope.step).effect != "create":
                     continue
+                if given.role == "reference" and not listing:
+                    continue  # a new row named beside another one does not empty what that one holds
                 between = range(scope.step + 1, binding.step)
                 made = [
                     p for p in between if self._node(p).effect == "create" and scope in self.steps[p].bindings.values()

@@ -295,6 +295,10 @@ class _Draw:
             return False  # the same tool on the same row again
         if plan.node.effect != "create" and bound in again:
             return False
+        if self.gone:
+            for given in plan.node.keys:  # what was bound before the step's own needs may have been removed since
+                if given.name in bound and not self._alive(plan.node.environment, given.entity, bound[given.name]):
+                    return False
         self.steps.append((tool, bound))
         return True
 

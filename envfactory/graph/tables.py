@@ -162,7 +162,7 @@ class Tables:
     def _known(self, tool: ToolNode, given: Input, edges: list[tuple[int, Dependency]]) -> tuple[Source, ...]:
         """A list of what lies in a thing only just made would be empty, and nobody wants a thing made only to be
         removed."""
-        listing = tool.effect in {"list", "search"} and (given.usual or given.role == "scope")
+        listing = tool.effect in {"list", "search"}
         removing = tool.effect == "delete" and given.role == "key"
         sources = self._nameable(given, self._sources(edges))
         if not listing and not removing:
