@@ -10,8 +10,10 @@ from .entities import (
     ProductAvailability,
     ProductChannel,
     ProductCondition,
+    ProductContentLanguage,
     ProductId,
     ProductPrice,
+    ProductTargetCountry,
     PromotionCouponValueType,
     PromotionOfferType,
     PromotionProductApplicability,
@@ -31,12 +33,8 @@ OfferId = Annotated[
     str, Field(min_length=1, max_length=50, description="The merchant's own number for it; at most 50 characters.")
 ]
 Channel = Annotated[ProductChannel, Field(description="Whether it is sold online or in local shops.")]
-TextLanguage = Annotated[
-    str, Field(pattern="^[a-z]{2}$", description="Two letters for the language of its texts, in lower case.")
-]
-Country = Annotated[
-    str, Field(description="Two letters for the country it is sold in: DK, DE, SE, GB, NO, NL, FR or US.")
-]
+TextLanguage = Annotated[ProductContentLanguage, Field(description="Two letters for the language of its texts.")]
+Country = Annotated[ProductTargetCountry, Field(description="Two letters for the country it is sold in.")]
 Title = Annotated[str, Field(min_length=1, max_length=150, description="What it is called; at most 150 characters.")]
 Description = Annotated[
     str, Field(min_length=1, max_length=5000, description="What is said about it; at most 5000 characters.")

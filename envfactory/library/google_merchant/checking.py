@@ -34,11 +34,10 @@ def wrong(message: str) -> ToolError:
     return ToolError(message, code="invalid_arguments")
 
 
-def check_country(code: str, known: tuple[str, ...], what: str) -> str:
-    """`code` if it is among `known`."""
+def check_country(code: str, known: tuple[str, ...], what: str) -> None:
+    """A country is among `known`."""
     if code not in known:
         raise wrong(f"{code!r} is no country {what}: give one of {', '.join(known)}")
-    return code
 
 
 def check_price(price: ProductPrice, country: str) -> dict[str, str]:
@@ -57,14 +56,13 @@ def amount(price: Any) -> Decimal | None:
     return None if parts is None else Decimal(parts["value"])
 
 
-def check_gtin(gtin: str) -> str:
+def check_gtin(gtin: str) -> None:
     """A number of 8, 12, 13 or 14 digits whose last one is right (GS1 General Specifications, 7.9)."""
     if not re.fullmatch(r"[0-9]{8}|[0-9]{12,14}", gtin):
         raise wrong(f"{gtin!r} is no GTIN: it has 8, 12, 13 or 14 digits")
     total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(gtin[:-1])))
     if -total % 10 != int(gtin[-1]):
         raise wrong(f"the last digit of the GTIN {gtin} should be {-total % 10}")
-    return gtin
 
 
 def check_period(text: str) -> str:

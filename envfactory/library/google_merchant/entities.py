@@ -32,6 +32,8 @@ PromotionId = Annotated[
 ReturnPolicyId = Annotated[str, Key("return_policy", "The id of a return policy.")]
 RegionId = Annotated[str, Key("region", "The id of a region, chosen by the merchant.")]
 ProductChannel = Literal["online", "local"]
+ProductContentLanguage = Literal["da", "de", "en", "es", "fr", "nl", "no", "sv"]
+ProductTargetCountry = Literal["DK", "DE", "SE", "GB", "NO", "NL", "FR", "US"]
 ProductAvailability = Literal["in stock", "out of stock", "preorder", "backorder"]
 ProductCondition = Literal["new", "refurbished", "used"]
 PromotionProductApplicability = Literal["ALL_PRODUCTS", "SPECIFIC_PRODUCTS"]
@@ -80,8 +82,8 @@ class Product(BaseModel):
     id: ProductId
     offerId: str = Field(description="The merchant's own number for it; unique for a channel, language and country.")
     channel: ProductChannel = Field(description="Whether it is sold online or in local shops.")
-    contentLanguage: str = Field(description="Two letters for the language of its texts.")
-    targetCountry: str = Field(description="Two letters for the country it is sold in.")
+    contentLanguage: ProductContentLanguage = Field(description="Two letters for the language of its texts.")
+    targetCountry: ProductTargetCountry = Field(description="Two letters for the country it is sold in.")
     title: str | None = Field(default=None, description="What it is called.")
     description: str | None = Field(default=None, description="What is said about it.")
     link: str | None = Field(default=None, description="Its page on the website.", json_schema_extra={"format": "uri"})
