@@ -114,3 +114,11 @@ def _span(code: str, country: str) -> tuple[str, str]:
     if not re.fullmatch("[0-9]+", prefix) or not fits:
         raise wrong(f"{code!r} is no postal code of {country}: they have {digits} digits")
     return prefix.ljust(digits, "0"), prefix.ljust(digits, "9")
+
+
+def go_together(what: str, value: Any, wanted: bool, why: str) -> None:
+    """A value is given where another asks for it, and only there."""
+    if wanted and value is None:
+        raise wrong(f"{why} needs {what}")
+    if value is not None and not wanted:
+        raise wrong(f"{what} does not go with {why}")

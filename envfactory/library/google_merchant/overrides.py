@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, cast
 
 from envfactory.environment.entropy import utc
 from envfactory.environment.store import Row
@@ -74,23 +71,23 @@ from .arguments import (
 )
 from .checking import (
     PROMOTED_IN,
-    SOLD_IN,
-    amount,
     check_area,
     check_country,
     check_gtin,
     check_period,
     check_price,
+    go_together,
     wrong,
 )
 from .entities import Product, Promotion, Region, ReturnPolicy
-from .shown import Judging, ProductStatus, ProductStatuses
+from .keeping import Keeping, items
+from .shown import ProductStatus, ProductStatuses
 
 _LONGEST = timedelta(days=183)
 """How long a promotion may hold."""
 
 
-class Overrides(Judging):
+class Overrides(Keeping):
     """Tools written by hand."""
 
     # Offers ----------------------------------------------------------------------------------------------------------
@@ -148,7 +145,7 @@ class Overrides(Judging):
         }
         key = f"{channel}:{contentLanguage}:{targetCountry}:{said['offerId']}"
         row = _written(said, targetCountry)
-        self._check_offer(row)
+        self.check_offer(row)
         if self.db.get("products", id=key) is None:
             new: Row = {"id": key, "creationDate": self.timestamp, "seq": self.db.next_number("products", "seq")}
             self.db.insert("products", new | row)
@@ -202,20 +199,9 @@ class Overrides(Judging):
         changes = _written(_chosen(said, updateMask), row["targetCountry"])
         if not changes:
             raise wrong("say what to change of the offer")
-        self._check_offer(row | changes)
+        self.check_offer(row | changes)
         self.db.update("products", changes | {"lastUpdateDate": self.timestamp}, id=productId)
         return Product.model_validate(row | changes)
-
-    def _check_offer(self, row: Row) -> None:
-        """A sale price is below the price, a period belongs to one, and a return policy is there."""
-        price, sale = amount(row["price"]), amount(row["salePrice"])
-        if sale is not None and (price is None or sale >= price):
-            raise ToolError(f"a sale price is below the price: {sale} is not below {price}")
-        if row["salePriceEffectiveDate"] is not None and sale is None:
-            raise ToolError("a sale period belongs to a sale price, and there is none")
-        label, country = row["returnPolicyLabel"], row["targetCountry"]
-        if label is not None and not self._policies(label, {country}):
-            raise ToolError(f"there is no return policy labelled {label!r} for {country}", code="not_found")
 
     @tool()
     def productstatuses_list(self, maxResults: StatusPage = 250, pageToken: PageToken | None = None) -> ProductStatuses:
@@ -253,11 +239,11 @@ class Overrides(Judging):
         """Create a promotion. One with the same channel, language, country and promotion id is replaced as a whole."""
         check_country(targetCountry, PROMOTED_IN, "with promotions")
         self._check_period(promotionEffectiveTimePeriod["startTime"], promotionEffectiveTimePeriod["endTime"])
-        _go_together("percentOff", percentOff, couponValueType == "PERCENT_OFF", couponValueType)
-        _go_together("moneyOffAmount", moneyOffAmount, couponValueType == "MONEY_OFF", couponValueType)
-        _go_together("genericRedemptionCode", genericRedemptionCode, offerType == "GENERIC_CODE", offerType)
+        go_together("percentOff", percentOff, couponValueType == "PERCENT_OFF", couponValueType)
+        go_together("moneyOffAmount", moneyOffAmount, couponValueType == "MONEY_OFF", couponValueType)
+        go_together("genericRedemptionCode", genericRedemptionCode, offerType == "GENERIC_CODE", offerType)
         filters = itemId or brand or productType
-        _go_together("a filter", filters, productApplicability == "SPECIFIC_PRODUCTS", productApplicability)
+        go_together("a filter", filters, productApplicability == "SPECIFIC_PRODUCTS", productApplicability)
         for offer in itemId or []:
             if self.db.get("products", offerId=offer, targetCountry=targetCountry) is None:
                 raise ToolError(f"there is no offer {offer!r} in {targetCountry}", code="not_found")
@@ -321,7 +307,7 @@ class Overrides(Judging):
             "returnPolicyUri": returnPolicyUri,
             "seq": self.db.next_number("return_policies", "seq"),
         }
-        self._check_policy(row)
+        self.check_policy(row)
         self.db.insert("return_policies", row)
         return ReturnPolicy.model_validate(row)
 
@@ -355,9 +341,9 @@ class Overrides(Judging):
             if changes.get(column) == []:
                 changes[column] = None
         after = row | changes
-        self._check_policy(after)
-        kept = set(_items(after["countries"])) if after["label"] == row["label"] else set[str]()
-        lost = sorted(self._used_in(row) - kept)
+        self.check_policy(after)
+        kept = set(items(after["countries"])) if after["label"] == row["label"] else set[str]()
+        lost = sorted(self.used_in(row) - kept)
         if lost:
             raise ToolError(f"offers in {', '.join(lost)} use the label {row['label']!r}: it must go on to hold there")
         self.db.update("return_policies", changes, returnPolicyId=returnPolicyId)
@@ -367,39 +353,10 @@ class Overrides(Judging):
     def returnpolicyonline_delete(self, returnPolicyId: PolicyKey) -> None:
         """Delete a return policy that no offer uses."""
         row = self.need("return_policies", "return policy", returnPolicyId=returnPolicyId)
-        used = self._used_in(row)
+        used = self.used_in(row)
         if used:
             raise ToolError(f"offers in {', '.join(sorted(used))} use {row['name']!r}: it cannot be deleted")
         self.db.delete("return_policies", returnPolicyId=returnPolicyId)
-
-    def _check_policy(self, row: Row) -> None:
-        """Known countries, a window that makes sense, methods and conditions, and a label of its own."""
-        countries = _items(row["countries"])
-        for code in countries:
-            check_country(code, SOLD_IN, "that the shop sells in")
-        window: Any = json.loads(row["policy"]) if isinstance(row["policy"], str) else row["policy"]
-        counted, days = window["type"] == "NUMBER_OF_DAYS_AFTER_DELIVERY", window.get("days")
-        if counted != (days is not None):
-            raise wrong("`days` are given with NUMBER_OF_DAYS_AFTER_DELIVERY, and only with it")
-        if days is not None and not (days.isascii() and days.isdigit() and 1 <= int(days) <= 365):
-            raise wrong(f"{days!r} is no number of days from 1 to 365")
-        for column in ("returnMethods", "itemConditions"):
-            if (row[column] is None) != (window["type"] == "NO_RETURNS"):
-                raise wrong(f"{column} are given unless nothing is taken back, and only then not")
-        for other in self._policies(row["label"], set(countries)):
-            if other["returnPolicyId"] != row["returnPolicyId"]:
-                raise ToolError(f"{other['name']!r} has the label {row['label']!r} in a country of it", code="conflict")
-
-    def _policies(self, label: str, countries: set[str]) -> list[Row]:
-        """The policies with a label that hold in one of the countries."""
-        return [
-            row for row in self.db.find("return_policies", label=label) if countries & set(_items(row["countries"]))
-        ]
-
-    def _used_in(self, row: Row) -> set[str]:
-        """The countries with offers that use a policy."""
-        offers = self.db.find("products", returnPolicyLabel=row["label"])
-        return {offer["targetCountry"] for offer in offers} & set(_items(row["countries"]))
 
     # Regions ---------------------------------------------------------------------------------------------------------
 
@@ -455,16 +412,3 @@ def _chosen(said: Row, mask: str | None) -> Row:
     if unknown:
         raise wrong(f"an offer has no field {unknown[0]!r} that can be changed")
     return {name: said[name] for name in names}
-
-
-def _go_together(what: str, value: Any, wanted: bool, why: str) -> None:
-    """A value is given where another asks for it, and only there."""
-    if wanted and value is None:
-        raise wrong(f"{why} needs {what}")
-    if value is not None and not wanted:
-        raise wrong(f"{what} does not go with {why}")
-
-
-def _items(value: Any) -> Sequence[str]:
-    """A list as given or as the database keeps it."""
-    return cast("list[str]", json.loads(value) if isinstance(value, str) else value)
