@@ -18,6 +18,7 @@ RUNS: dict[str, list[str]] = {
     "watson": ["tests/descriptions/watson.md", "--name", "watson"],
 }
 
+
 def build(name: str, output: Path) -> tuple[int, Any]:
     """Replay one tape; the exit status and the document."""
     tape = f"offline:tape={TAPES / f'{name}.jsonl'}"

@@ -152,7 +152,8 @@ def confined(
     """The class of an environment whose code runs only in workers of `pool`.
 
     `rested` lets a session have another's worker; `like` is a class of this folder with the same states and tools,
-    which are then not read again. Raises FileError when the code does not load, StateError when its rows do not fit, SpecError, NoSandbox.
+    which are then not read again. Raises FileError when the code does not load, StateError when its rows do not fit,
+    SpecError, NoSandbox.
     """
     texts = Texts.read(folder, replace=replace)
     spec = read_spec(folder / "spec.json")

@@ -85,7 +85,7 @@ def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: d
 
 
 def edge_words(attribute: Attribute, side: str) -> str:
-    """`earliest due date` for the first of a date, `highest amount` for the last of a number, or as the contract says."""
+    """`earliest due date` for the first of a date, `highest amount` for the last of a number, or the contract's own."""
     if attribute.says.get(side):
         return attribute.says[side]
     dated = attribute.format in {"date", "date-time"}
