@@ -22,13 +22,12 @@ def register(app: typer.Typer) -> None:
 
 def report(path: Path, certificate: Any | None) -> dict[str, Any]:
     """One environment as `check --json` and `list --json` print it."""
-    from envfactory.envgen.compile import overridden_in
+    from envfactory.envgen.build import overridden
     from envfactory.environment.library import content_hash, read_state, status
     from envfactory.environment.spec import read_spec
     from envfactory.training.overlap import near_benchmarks
 
     spec = read_spec(path / "spec.json")
-    overrides = path / "overrides.py"
     states = [read_state(file) for file in sorted((path / "states").glob("*.json"))]
     held = {finding.check: finding for finding in certificate.findings} if certificate else {}
     fits = certificate is not None and certificate.hash == content_hash(path)
@@ -44,7 +43,7 @@ def report(path: Path, certificate: Any | None) -> dict[str, Any]:
         "passed": verdict == "verified",
         "tools": len(spec.tools),
         "writers": sum(tool.writes for tool in spec.tools),
-        "by_hand": len(overridden_in(overrides.read_text(encoding="utf-8"))) if overrides.is_file() else 0,
+        "by_hand": len(overridden(path) or ()),
         "tests": held["stored"].count if "stored" in held else 0,
         "laws": held["laws"].count if "laws" in held else 0,
         "fuzz_calls": int(figure("fuzz", "calls")),

@@ -63,18 +63,18 @@ def build(
         folder = output / spec.name
     if folder.resolve() in taken:
         raise SpecError(f"{reference} becomes {folder}, and so does another one; build one of them with another --name")
-    overridden = _overridden(folder)
+    by_hand = overridden(folder)
     if spec is not None and (respec or not (folder / "spec.json").is_file()):
-        spec, compiled = settle(spec, overridden=overridden)
+        spec, compiled = settle(spec, overridden=by_hand)
         files = {"spec.json": spec.to_json(), **compiled.files}
     else:
         spec = read_spec(folder / "spec.json")
-        compiled = compile(spec, overridden=overridden)
+        compiled = compile(spec, overridden=by_hand)
         files = dict(compiled.files)
     if not _worlds(folder, compiled):
         files["states/draft.json"] = draft_world(spec, seed=seed).model_dump_json(indent=2) + "\n"
     written = write_files(folder, files)
-    return Built(folder=folder, spec=spec, omitted=compiled.omitted, written=written, overridden=overridden or ())
+    return Built(folder=folder, spec=spec, omitted=compiled.omitted, written=written, overridden=by_hand or ())
 
 
 def _worlds(folder: Path, compiled: Compiled) -> bool:
@@ -135,7 +135,11 @@ def _without(spec: EnvSpec, gone: frozenset[str]) -> EnvSpec:
     return spec.model_copy(update={"tools": tuple(tools), "entities": tuple(entities)})
 
 
-def _overridden(folder: Path) -> tuple[str, ...] | None:
+def overridden(folder: Path) -> tuple[str, ...] | None:
+    """The tools of a folder that people wrote, in `overrides.py` and the files beside it; None without any.
+
+    Raises SpecError when that file defines no class Overrides, FileError when it cannot be read.
+    """
     path = folder / "overrides.py"
     if not path.is_file():
         return None
