@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -228,8 +229,9 @@ class ConfinedSession:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        if getattr(self, "_worker", None) is not None:
+    def __del__(self, ending: Callable[[], bool] = sys.is_finalizing) -> None:
+        # When Python ends, modules are gone before this runs, and the zygote takes its workers along.
+        if getattr(self, "_worker", None) is not None and not ending():
             self.close()
 
     # Workers come and go -------------------------------------------------------------------------------------------
