@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -293,3 +294,19 @@ def test_the_docs_pages_of_the_library_are_what_the_command_writes(run: Any, tmp
     held = {p: (ROOT / "docs" / p).read_text() for p in written if (ROOT / "docs" / p).exists()}
     assert written == held, "write them again: envfactory list --pages docs"
     assert len(written) == len(list((ROOT / "docs" / "library").glob("*.md"))) + 1
+
+
+def test_an_environment_that_cannot_be_checked_stands_in_nobodys_way(run: Any, tmp_path: Path) -> None:
+    library = ROOT / "envfactory" / "library"
+    for name in ("spoilt", "mcp_memory"):
+        shutil.copytree(library / "mcp_memory", tmp_path / "mine" / name)
+    (tmp_path / "mine" / "spoilt" / "spec.json").write_text("{")
+    (tmp_path / "mine" / "mcp_memory" / "certificate.json").unlink()
+    ran = run("check", "mine/spoilt", "mine/mcp_memory", "--sandbox=none", "--json")
+    assert ran.status == 1
+    checked = {item["name"]: item for item in ran.document["environments"]}
+    assert checked["mcp_memory"]["verdict"] == "verified"
+    assert (tmp_path / "mine" / "mcp_memory" / "certificate.json").exists()
+    assert not checked["spoilt"]["passed"]
+    assert "spec.json" in checked["spoilt"]["failures"][0]
+    one_sentence(run("check", "mine/spoilt", "--sandbox=none"), 1, "spec.json")

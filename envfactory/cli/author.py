@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from envfactory.cli.board import Board
+from envfactory.cli.load import endpoint_of
 from envfactory.cli.output import emit, note, say, table
 from envfactory.errors import EnvFactoryError
 
@@ -31,10 +32,8 @@ def author(
     """Build environments with a model (`Order`s of `envgen.many`); print what came of them."""
     from envfactory.cli.search import shelf
     from envfactory.envgen.many import author_many
-    from envfactory.models.load import model_named
     from envfactory.models.recorded import write_tape
     from envfactory.runs import Budget, Run
-    from envfactory.settings import read_settings
 
     def keep(label: str, run: Run) -> None:
         if record is None:
@@ -45,7 +44,7 @@ def author(
         if not json_:
             note(f"{tape}: {count} replies")
 
-    endpoint = model_named(model, read_settings().models)
+    endpoint = endpoint_of(model)
     with Board([order.wanted for order in orders], quiet=json_) as board:
         outcomes = asyncio.run(
             author_many(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from envfactory.cli.board import Board
-from envfactory.cli.load import DEFAULT, loader, tier_for
-from envfactory.cli.options import Extra, Json, Seed, Walls
+from envfactory.cli.check import examined
+from envfactory.cli.load import DEFAULT, loader
+from envfactory.cli.options import Extra, Json, Seed, Walls, known_domain
 from envfactory.cli.output import emit, note, say, table
 from envfactory.cli.shelf import findings
-from envfactory.errors import EnvFactoryError, FileError, UnknownName
+from envfactory.errors import EnvFactoryError, FileError
 
 
 def register(app: typer.Typer) -> None:
@@ -58,8 +60,6 @@ def build(
     With --model, from documentation or a sentence, too: the model writes what the compiler cannot, tests included; its
     code runs only in confined workers, and what fails is written again.
     """
-    from envfactory.environment.spec import Domain
-
     wanted = [*(sources or ()), *(_listed(list_) if list_ else ())]
     if not wanted:
         raise typer.BadParameter("name what to build, or give --list FILE")
@@ -68,9 +68,7 @@ def build(
         raise typer.BadParameter(f"{twice!r} is named twice")
     if len(wanted) > 1 and (name or operation):
         raise typer.BadParameter("--name and --operation are for one environment; build that one by itself")
-    domains: tuple[str, ...] = Domain.__args__  # type: ignore[attr-defined]
-    if domain is not None and domain not in domains:
-        raise UnknownName("domain", domain, domains)
+    known_domain(domain)
     places: dict[str, Any] = {"folders": look or (), "packages": packages, "library": library or ()}
     if model is not None:
         from envfactory.cli.author import author
@@ -186,8 +184,6 @@ async def _several(
 ) -> int:
     """Write one after the other, which is quick; check several at once, each in a process of its own."""
     from envfactory.envgen.build import build as make
-    from envfactory.envgen.check import write_certificate
-    from envfactory.envgen.examine import examine
 
     places = asyncio.Semaphore(workers)
     documents: list[dict[str, Any]] = [{"wanted": one} for one in wanted]
@@ -196,13 +192,9 @@ async def _several(
         async def verified(place: int, built: Any) -> None:
             async with places:
                 try:
-                    certificate = await examine(
-                        built.folder,
-                        seed=knobs["seed"],
-                        sandbox=tier_for(built.folder, sandbox),
-                        progress=lambda text: board.say(place, text),
+                    certificate = await examined(
+                        built.folder, partial(board.say, place), seed=knobs["seed"], sandbox=sandbox
                     )
-                    write_certificate(built.folder, certificate)
                 except EnvFactoryError as error:
                     documents[place]["error"] = str(error)
                     board.say(place, str(error), done=True)

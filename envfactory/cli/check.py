@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import multiprocessing
 import os
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from envfactory.cli.load import loader
+from envfactory.cli.board import Board
+from envfactory.cli.load import loader, tier_for
 from envfactory.cli.options import Extra, Json, Seed, Walls
-from envfactory.cli.output import emit, note, say
+from envfactory.cli.output import emit, say
 from envfactory.cli.shelf import findings, overview, report
+from envfactory.errors import EnvFactoryError
 
 _ROWS = 5
 """Row changes of one call that an audit prints; the rest are counted."""
@@ -51,54 +53,74 @@ def check(
     paths = (
         list(folders(library or ()).values()) if all_ else [find(name, library or ()) for name in environments or ()]
     )
-    loader(sandbox, reuse=True)  # what this machine lacks is said here, not in a process of many
+    loader(sandbox, reuse=True)  # what this machine lacks is said here, not by each of many processes
     if audit:
         return _audit(paths, limit=limit, seed=seed, sandbox=sandbox, json_=json_)
-    reports: list[dict[str, Any]] = []
-    for path, certificate in _checked(
-        paths, workers or os.cpu_count() or 1, seed, tuple(only or ()), sandbox, quiet=json_
-    ):
-        if write and not only:
-            from envfactory.envgen.check import write_certificate
-
-            write_certificate(path, certificate)
-        reports.append(report(path, certificate))
-        if not json_:
-            findings(certificate)
+    kept = write and not only
+    found = asyncio.run(
+        _checked(paths, workers or os.cpu_count() or 1, seed, tuple(only or ()), sandbox, write=kept, quiet=json_)
+    )
+    errors = {path: one for path, one in found.items() if isinstance(one, EnvFactoryError)}
+    if len(paths) == len(errors) == 1:
+        raise errors[paths[0]]
+    certificates = {path: one for path, one in found.items() if not isinstance(one, EnvFactoryError)}
+    reports = [report(path, certificate) for path, certificate in certificates.items()]
     if json_:
-        emit({"environments": reports})
+        unchecked = [{"name": path.name, "passed": False, "failures": [str(error)]} for path, error in errors.items()]
+        emit({"environments": [*reports, *unchecked]})
     else:
+        for certificate in certificates.values():
+            findings(certificate)
         overview("checked", reports)
+        for path, error in errors.items():
+            say(f"{path.name} was not checked: {error}")
     wanted = {"verified", "draft"} if only else {"verified"}
-    return 0 if reports and all(r["verdict"] in wanted for r in reports) else 1
+    return 0 if reports and not errors and all(r["verdict"] in wanted for r in reports) else 1
 
 
-def _checked(
-    paths: list[Path], workers: int, seed: int, only: tuple[str, ...], sandbox: str | None, *, quiet: bool
-) -> Iterator[tuple[Path, Any]]:
-    """Each environment and its certificate, in the order of the paths; several are under check at once."""
-    if min(workers, len(paths)) == 1:
-        for path in paths:
-            yield path, _verify(path, seed, only, sandbox, quiet)
-        return
-    # Spawned, not forked: a check measures what a fresh process does, and must not inherit another's imports.
-    with ProcessPoolExecutor(min(workers, len(paths)), mp_context=multiprocessing.get_context("spawn")) as pool:
-        started = [pool.submit(_verify, path, seed, only, sandbox, True) for path in paths]
-        try:
-            for number, (path, future) in enumerate(zip(paths, started, strict=True), 1):
-                certificate = future.result()
-                if not quiet:
-                    note(f"{number} of {len(paths)}: {path.name}, {certificate.verdict}")
-                yield path, certificate
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+async def _checked(
+    paths: list[Path], workers: int, seed: int, only: tuple[str, ...], sandbox: str | None, *, write: bool, quiet: bool
+) -> dict[Path, Any]:
+    """What each environment's checks came to: a certificate, or an EnvFactoryError; `workers` of them at a time."""
+    places = asyncio.Semaphore(workers)
+    with Board([path.name for path in paths], quiet=quiet) as board:
+
+        async def one(place: int, path: Path) -> Any:
+            async with places:
+                try:
+                    certificate = await examined(
+                        path, partial(board.say, place), seed=seed, only=only, sandbox=sandbox, write=write
+                    )
+                except EnvFactoryError as error:
+                    if len(paths) > 1:
+                        board.say(place, str(error), done=True)
+                    return error
+            board.say(place, certificate.verdict, done=True)
+            return certificate
+
+        ended = await asyncio.gather(*(one(place, path) for place, path in enumerate(paths)))
+    return dict(zip(paths, ended, strict=True))
 
 
-def _verify(path: Path, seed: int, only: tuple[str, ...], sandbox: str | None, quiet: bool) -> Any:
-    from envfactory.envgen.check import check as verify
+async def examined(
+    folder: Path,
+    progress: Callable[[str], None],
+    *,
+    seed: int,
+    only: tuple[str, ...] = (),
+    sandbox: str | None = None,
+    write: bool = True,
+) -> Any:
+    """A folder's certificate, made in a process of its own behind the walls it needs, and written as soon as it is
+    there; raises EnvFactoryError."""
+    from envfactory.envgen.check import write_certificate
+    from envfactory.envgen.examine import examine
 
-    return verify(path, seed=seed, only=only, progress=None if quiet else note, load=loader(sandbox, reuse=True))
+    tier = tier_for(folder, sandbox)
+    certificate = await examine(folder, seed=seed, only=only, sandbox=tier, progress=progress)
+    if write:
+        write_certificate(folder, certificate)
+    return certificate
 
 
 def _audit(paths: list[Path], *, limit: int, seed: int, sandbox: str | None, json_: bool) -> int:

@@ -62,6 +62,14 @@ def _confining(tier: str, reuse: bool) -> Loader:
     return confining(pool, reuse=reuse)
 
 
+def endpoint_of(model: str) -> Any:
+    """The model of a name, where the settings or the environment say it is served; raises as `model_named` does."""
+    from envfactory.models.load import model_named
+    from envfactory.settings import read_settings
+
+    return model_named(model, read_settings().models)
+
+
 def verified(
     names: list[str] | None,
     extra: list[Path] | None,

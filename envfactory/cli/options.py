@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from envfactory.errors import UnknownName
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Seed = Annotated[int, typer.Option(help="Equal seeds give equal bytes.")]
 Walls = Annotated[
@@ -19,3 +21,13 @@ Walls = Annotated[
     ),
 ]
 Extra = Annotated[list[Path] | None, typer.Option("--library", help="More folders that hold environments.")]
+
+
+def known_domain(name: str | None) -> None:
+    """Raise UnknownName for a `--domain` that is none of the paper's seven."""
+    from typing import get_args
+
+    from envfactory.environment.spec import Domain
+
+    if name is not None and name not in get_args(Domain):
+        raise UnknownName("domain", name, get_args(Domain))

@@ -10,7 +10,7 @@ import typer
 
 from envfactory.cli.attempts import acted, attempts
 from envfactory.cli.factory import Tasks, progress
-from envfactory.cli.load import classes_for, read
+from envfactory.cli.load import classes_for, endpoint_of, read
 from envfactory.cli.options import Extra, Json, Seed, Walls
 from envfactory.cli.output import emit, note, say, short, table, write_text
 from envfactory.errors import UnknownName
@@ -110,12 +110,10 @@ def _asked(
     leaves it there, so that `--resume` plays those again and pays for nothing else. Raises BudgetSpent.
     """
     from envfactory.models.kept import Kept
-    from envfactory.models.load import model_named
     from envfactory.models.recorded import write_tape
     from envfactory.runs import Budget, Run
-    from envfactory.settings import read_settings
 
-    endpoint = model_named(model, read_settings().models)
+    endpoint = endpoint_of(model)
     config = {"model": model, "tasks": [task.id for task in tasks], "steps": steps}
     with Run(output.with_name(f"{output.name}.run"), config, resume=resume, budget=Budget(tokens=tokens)) as run:
         kept = Kept(endpoint, run, "play")

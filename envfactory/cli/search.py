@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
-from envfactory.cli.options import Extra, Json
+from envfactory.cli.load import endpoint_of
+from envfactory.cli.options import Extra, Json, known_domain
 from envfactory.cli.output import emit, note, say, table, write_text
-from envfactory.errors import EnvFactoryError, UnknownName
+from envfactory.errors import EnvFactoryError
 
 Answer = TypeVar("Answer")
 
@@ -43,11 +44,7 @@ def search(
     json_: Json = False,
 ) -> int:
     """Find API descriptions by words and meaning; those that only repeat a library environment are marked."""
-    from envfactory.environment.spec import Domain
-
-    domains: tuple[str, ...] = Domain.__args__  # type: ignore[attr-defined]
-    if domain is not None and domain not in domains:
-        raise UnknownName("domain", domain, domains)
+    known_domain(domain)
     if not words and not propose:
         raise typer.BadParameter("say what to look for, or give --propose N")
     known = shelf(folders=folder or (), packages=packages, endpoint=endpoint, library=library or (), quiet=json_)
@@ -130,22 +127,12 @@ def sought(found: Any) -> dict[str, Any]:
     }
 
 
-def _model(name: str) -> Any:
-    from envfactory.models.load import model_named
-    from envfactory.settings import read_settings
-
-    return model_named(name, read_settings().models)
-
-
-def _asked(asking: Callable[[], Awaitable[Answer]], cure: str) -> Answer:
+def _asked(asking: Callable[[], Coroutine[Any, Any, Answer]], cure: str) -> Answer:
     """What the model answers; raises EnvFactoryError when it fails."""
     from envfactory.models.model import ModelFailed
 
-    async def run() -> Answer:
-        return await asking()
-
     try:
-        return asyncio.run(run())
+        return asyncio.run(asking())
     except ModelFailed as error:
         raise EnvFactoryError(f"the model failed ({error.kind}): {error}; {cure}") from error
 
@@ -154,7 +141,7 @@ def _chosen(words: str, known: Any, model: str, *, domain: Any, json_: bool) -> 
     from envfactory.envgen.authors.author import Author
     from envfactory.envgen.seek import seek
 
-    writer = Author(_model(model))
+    writer = Author(endpoint_of(model))
     found = _asked(lambda: seek(writer, words, known, domain=domain), "search again")
     if json_:
         emit(sought(found))
@@ -184,7 +171,7 @@ def _proposed(
     store = output.with_name(f"{output.name}.run")
     config = {"wish": words, "model": model, "domain": domain, "held": [held.name for held in known.held]}
     with Run(store, config, resume=resume, budget=Budget(tokens=tokens)) as run:
-        writer = Author(Kept(_model(model), run, "propose"))
+        writer = Author(Kept(endpoint_of(model), run, "propose"))
         made = _asked(
             lambda: propose_more(writer, known, count, wish=words, domain=domain), "run it again with --resume"
         )

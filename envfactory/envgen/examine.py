@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TextIO
@@ -35,6 +35,7 @@ async def examine(
     seed: int = 0,
     fuzz: int = 300,
     mutants: int = 400,
+    only: Collection[str] = (),
     sandbox: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Certificate:
@@ -42,7 +43,8 @@ async def examine(
 
     Raises what `check` raises as an EnvFactoryError of the same words, and one when the process was killed.
     """
-    job = {"folder": str(folder), "seed": seed, "fuzz": fuzz, "mutants": mutants, "sandbox": sandbox}
+    job: dict[str, Any] = {"folder": str(folder), "seed": seed, "fuzz": fuzz, "mutants": mutants, "only": [*only]}
+    job["sandbox"] = sandbox
     package = str(Path(envfactory.__file__).parent.parent)
     paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
     process = await asyncio.create_subprocess_exec(
@@ -109,6 +111,7 @@ def _main() -> int:
                 seed=job["seed"],
                 fuzz=job["fuzz"],
                 mutants=job["mutants"],
+                only=job["only"],
                 progress=lambda text: tell(progress=text),
                 load=confining(pool, reuse=True) if pool is not None else load,
             )
