@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from envfactory.cli import bench, build, check, demo, doctor, factory, make, play, search, shelf
+from envfactory.cli import bench, build, check, demo, doctor, export, generate, graph, make, play, sample, search, shelf
 from envfactory.cli.output import say_error
 from envfactory.cli.stages import defaults
 from envfactory.errors import EnvFactoryError, NoSandbox
@@ -31,8 +31,11 @@ build.register(app)
 make.register(app)
 check.register(app)
 shelf.register(app)
-factory.register(app)
+graph.register(app)
+sample.register(app)
+generate.register(app)
 play.register(app)
+export.register(app)
 demo.register(app)
 bench.register(app)
 search.register(app)

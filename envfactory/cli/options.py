@@ -20,6 +20,9 @@ Walls = Annotated[
         "Not given: none for the library that came with this package, sealed for any other folder.",
     ),
 ]
+Tasks = Annotated[Path, typer.Argument(help="Tasks as `envfactory generate` wrote them.")]
+Drafts = Annotated[bool, typer.Option("--unverified", help="Use environments that are not verified, too.")]
+Names = Annotated[list[str] | None, typer.Argument(help="Environments; all verified ones if none is named.")]
 Extra = Annotated[list[Path] | None, typer.Option("--library", help="More folders that hold environments.")]
 
 

@@ -6,7 +6,8 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,26 @@ def short(value: object) -> str:
         items: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
         return ", ".join(f"{name} {figure}" for name, figure in items.items())
     return str(value)
+
+
+@contextmanager
+def progress(total: int, what: str, *, quiet: bool) -> Generator[Callable[[int], None]]:
+    """A bar on stderr for people; the context's value is called with how many are done."""
+    if quiet:
+        yield _ignore
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
+        bar = drawn.add_task(what, total=total)
+
+        def advance(done: int) -> None:
+            drawn.update(bar, completed=done)
+
+        yield advance
+
+
+def _ignore(_done: int) -> None:
+    """No bar."""

@@ -9,10 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from envfactory.cli.attempts import acted, attempts
-from envfactory.cli.factory import Tasks, progress
 from envfactory.cli.load import classes_for, endpoint_of, read
-from envfactory.cli.options import Extra, Json, Seed, Walls
-from envfactory.cli.output import emit, note, say, short, table, write_text
+from envfactory.cli.options import Extra, Json, Seed, Tasks, Walls
+from envfactory.cli.output import emit, note, progress, say, short, table, write_text
 from envfactory.errors import UnknownName
 
 
