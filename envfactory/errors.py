@@ -30,7 +30,8 @@ class ToolError(Exception):
     """A refusal the agent can act on; it leaves no trace in the database.
 
     `code` is one of a small set of words: `not_found`, `invalid_arguments`, `conflict`, `failed_precondition`,
-    `forbidden`, `unknown_tool`, `limit`, `internal`.
+    `forbidden`, `unknown_tool`, `limit`, `internal`; of faults that a session injects also `timeout`, `rate_limited`
+    and `unavailable`.
     """
 
     def __init__(self, message: str, *, code: str = "failed_precondition") -> None:

@@ -21,13 +21,14 @@ from envfactory.graph.link import link
 from envfactory.querygen import words
 from envfactory.querygen.ask import extreme
 from envfactory.querygen.certify import Rejected, certify, leaked
-from envfactory.querygen.generate import Drawn, Tally, candidates, generate, told
+from envfactory.querygen.generate import Drawn, Tally, candidates, generate
 from envfactory.querygen.ground import Stuck, ground
 from envfactory.querygen.mutate import mutants
 from envfactory.querygen.query import IMPLICIT, OMITTED, Wording, refer, spoken, write
 from envfactory.querygen.refine import OPERATORS, resolves
 from envfactory.querygen.scenario import PERSONAS
 from envfactory.querygen.story import Referent, Scenario, Story, Value
+from envfactory.querygen.told import told
 from envfactory.querygen.values import invent
 from envfactory.rollout.replay import Replay
 from envfactory.rollout.reward import score

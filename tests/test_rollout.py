@@ -17,6 +17,7 @@ from envfactory.models.offline import Scripted, calling
 from envfactory.rollout.characters import NAMES, character
 from envfactory.rollout.play import instructions
 from envfactory.rollout.reward import score
+from envfactory.rollout.user import Hands
 
 
 def test_the_oracle_plays_every_turn_and_its_calls_are_those_of_the_log():
@@ -162,7 +163,7 @@ def test_tools_that_do_not_exist_and_wrong_arguments_are_data():
 
 def test_another_user_may_speak():
     class Terse:
-        async def say(self, turn_index: int, conversation: Sequence[Message]) -> str | None:
+        async def say(self, turn_index: int, conversation: Sequence[Message], hands: Hands) -> str | None:
             return ["Hi.", "Bye."][turn_index] if turn_index < 2 else None
 
     played = attempt(QUESTION, Scripted(["Hello!", "Bye!"]), user=Terse())

@@ -16,12 +16,12 @@ from envfactory.graph.chain import Binding, Chain, ChainStep, validate
 from envfactory.graph.graph import ToolGraph
 from envfactory.graph.link import link
 from envfactory.graph.sample import sample
-from envfactory.querygen.generate import told
 from envfactory.querygen.ground import ground
 from envfactory.querygen.mutate import mutants
 from envfactory.querygen.query import Wording, said, spoken, write
 from envfactory.querygen.scenario import PERSONAS
 from envfactory.querygen.story import Scenario, Story, Value
+from envfactory.querygen.told import told
 from envfactory.querygen.values import invent
 from envfactory.rollout.task import Setting
 

@@ -33,8 +33,9 @@ from envfactory.environment.tool import Tool
 from envfactory.errors import StateError, ToolError, UnknownName
 from envfactory.messages import canonical
 
-Outcome = Literal["ok", "refused", "bug", "timeout", "session_lost"]
-"""The last two are of the infrastructure: a worker was stopped or died, the call left no trace, nobody is blamed."""
+Outcome = Literal["ok", "refused", "fault", "bug", "timeout", "session_lost"]
+"""`fault`: the session injected one (`faults.py`). The last two are of the infrastructure: a worker was stopped or
+died, the call left no trace, nobody is blamed."""
 DEFAULT_NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning."""
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, JsonValue
 
 from envfactory.environment.entropy import Entropy, EntropyState
 from envfactory.environment.environment import CallResult, Environment, Outcome, State
+from envfactory.environment.faults import Fault
 from envfactory.environment.store import Image, RowChange, Store
 from envfactory.environment.tool import Tool
 from envfactory.errors import ToolError, UnknownName
@@ -64,12 +65,16 @@ class Checkpoint(BaseModel, frozen=True):
 class Session:
     """Calls tools in its own copies of some worlds, logs every call, and can go back, or fork.
 
-    Sessions never see each other's rows. Not thread-safe: one session belongs to one thread at a time.
+    `faults` strike the calls they name; which those are follows from the log, so that forks and checkpoints need no
+    more. After `restore` a stale read has nothing older to answer from until the next write. Sessions never see each
+    other's rows. Not thread-safe: one session belongs to one thread at a time.
     """
 
-    def __init__(self, worlds: Sequence[World], *, seed: int | str = 0) -> None:
+    def __init__(self, worlds: Sequence[World], *, seed: int | str = 0, faults: Sequence[Fault] = ()) -> None:
         self.worlds = tuple(worlds)
         self.seed = seed
+        self.faults = tuple(faults)
+        self._older: dict[str, Environment] = {}
         self.log: list[LoggedCall] = []
         self.environments: dict[str, Environment] = {}
         for world in self.worlds:
@@ -103,6 +108,8 @@ class Session:
         if environment is None:
             refusal = ToolError(f"there is no tool {name!r}", code="unknown_tool")
             result = CallResult(outcome="refused", result=refusal.as_result())
+        elif self.faults:
+            result = self._under_faults(name, environment, action, arguments)
         else:
             result = environment.call(action, arguments)
         entry = LoggedCall.model_construct(
@@ -115,6 +122,26 @@ class Session:
         )
         self.log.append(entry)
         return entry
+
+    def _under_faults(self, name: str, environment: Environment, action: str, arguments: Any) -> CallResult:
+        """One call, with the fault that strikes it, if one does."""
+        made = [entry.tool for entry in self.log]
+        fault = next((fault for fault in self.faults if fault.strikes(name, made)), None)
+        if fault is not None and fault.kind in {"timeout", "rate_limited", "outage"}:
+            return CallResult(outcome="fault", result=fault.answer)
+        tool = environment.tools.get(action)
+        writes = tool is not None and tool.writes
+        older = self._older.get(environment.name)
+        if fault is not None and fault.kind == "stale_read" and older is not None and not writes:
+            return older.call(action, arguments)
+        if writes and any(f.kind == "stale_read" and f.at.startswith(environment.name) for f in self.faults):
+            if older is not None:
+                older.db.close()
+            self._older[environment.name] = type(environment)(environment.db.fork())
+        result = environment.call(action, arguments)
+        if fault is not None and fault.kind == "lost_answer" and result.outcome == "ok":
+            return CallResult(outcome="fault", result=fault.answer, changes=result.changes)
+        return result
 
     def changes(self) -> dict[str, tuple[RowChange, ...]]:
         """Net row changes of every environment since the session began (also those with none)."""
@@ -145,6 +172,7 @@ class Session:
             environment.db.close()
             environment.db = Store.replay(base, mark.changeset, Entropy(mark.entropy))
         del self.log[checkpoint.calls :]
+        self._forget()
 
     def fork(self) -> Session:
         """An independent session that starts from this moment, with the same log so far."""
@@ -153,7 +181,15 @@ class Session:
         copy.seed = self.seed
         copy.log = list(self.log)
         copy.environments = {name: type(e)(e.db.fork()) for name, e in self.environments.items()}
+        copy.faults = self.faults
+        copy._older = {name: type(e)(e.db.fork()) for name, e in self._older.items()}
         return copy
+
+    def _forget(self) -> None:
+        """Drop the rows that stale reads would answer from."""
+        for environment in self._older.values():
+            environment.db.close()
+        self._older = {}
 
     def fingerprint(self) -> str:
         """Equal for equal rows, clocks, ids to come and dice."""
@@ -161,6 +197,7 @@ class Session:
 
     def close(self) -> None:
         """Give the memory back; closing twice is no error."""
+        self._forget()
         for environment in self.environments.values():
             environment.db.close()
 

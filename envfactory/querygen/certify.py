@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
 
 from envfactory.environment.environment import Environment
@@ -11,6 +11,7 @@ from envfactory.environment.session import SEPARATOR, Session
 from envfactory.environment.spec import EnvSpec
 from envfactory.querygen import words
 from envfactory.querygen.mutate import Turns, mutants
+from envfactory.querygen.policy import Policy, tried
 from envfactory.rollout.replay import Replay
 from envfactory.rollout.reward import score
 from envfactory.rollout.task import GoldCall, Proof, Task
@@ -24,17 +25,40 @@ class Rejected(Exception):
     """Why a task is not certified, in a few words that can be counted."""
 
 
-def certify(task: Task, library: Mapping[str, type[Environment]], *, random: Random) -> Task:
-    """The task with its proof; raises Rejected."""
+def certify(
+    task: Task,
+    library: Mapping[str, type[Environment]],
+    *,
+    random: Random,
+    policies: Callable[[Task], Iterable[Policy]] = lambda task: (),
+) -> Task:
+    """The task with its proof; `policies` of its kind are played, too. Raises Rejected."""
+    _within_reach(task)
     specs = {s.environment: spec for s in task.settings if (spec := library[s.environment].spec) is not None}
-    with task.open(library) as start:
+    with task.open(library, others=False) as start:
         if leaked(task, specs, start):
             raise Rejected("the query leaks an internal name")
         replay = Replay(task, start)
         try:
-            return task.model_copy(update={"proof": _proof(task, replay, specs, start, random)})
+            proof = _proof(task, replay, specs, start, random)
         finally:
             replay.close()
+    certified = task.model_copy(update={"proof": proof})
+    wanted = [*policies(certified)]
+    trials = tried(certified, wanted, library)
+    for policy, trial in zip(wanted, trials, strict=True):
+        if policy.passes != trial.passed:
+            raise Rejected(f"who {policy.name} {'fails' if policy.passes else 'passes'}")
+    return task.model_copy(update={"proof": proof.model_copy(update={"trials": trials})})
+
+
+def _within_reach(task: Task) -> None:
+    """Raise Rejected when a right call is not for the one who makes it."""
+    for number, turn in enumerate(task.turns):
+        hidden = task.hidden(number)
+        for call in turn.calls:
+            if call.tool not in task.user_tools if call.by == "user" else call.tool in hidden:
+                raise Rejected("a right call is out of reach")
 
 
 def _proof(task: Task, replay: Replay, specs: Mapping[str, EnvSpec], start: Session, random: Random) -> Proof:

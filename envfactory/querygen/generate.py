@@ -12,26 +12,22 @@ from typing import Any, NamedTuple
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.library import content_hash
-from envfactory.environment.schema import Schema
 from envfactory.errors import FileError
 from envfactory.graph.graph import ToolGraph
 from envfactory.graph.sample import Chain, sample
 from envfactory.messages import canonical
-from envfactory.querygen.answer import answer
 from envfactory.querygen.certify import Rejected, certify
 from envfactory.querygen.ground import Hopeless, Stuck, ground
-from envfactory.querygen.query import NAMED, OMITTED, Wording, spoken, write
+from envfactory.querygen.kinds.draft import Draft, Recipe
 from envfactory.querygen.refine import refine
 from envfactory.querygen.scenario import imagine
-from envfactory.querygen.story import Story
+from envfactory.querygen.told import faithful, readable, told
 from envfactory.rollout.characters import character
 from envfactory.rollout.play import play
 from envfactory.rollout.reward import score
-from envfactory.rollout.task import Task, Turn, task_lines
+from envfactory.rollout.task import Task, task_lines
 from envfactory.runs import Run
 
-LONGEST = 600
-"""Characters a user's turn may have."""
 _ATTEMPTS = 3
 _BARREN = 5_000
 _ENDLESS = 1 << 40
@@ -74,8 +70,10 @@ def make(
     *,
     seed: int,
     candidate: int,
+    recipe: Recipe | None = None,
 ) -> Task:
-    """One certified task from a chain; raises Rejected."""
+    """One certified task of a recipe's kind from a chain; raises Rejected."""
+    recipe = recipe or Recipe()
     stuck = ""
     for attempt in range(_ATTEMPTS):
         random = Random(f"{seed}/{candidate}/{attempt}")
@@ -92,79 +90,12 @@ def make(
     try:
         wording, operators = refine(story, random=random)
         task = told(story, wording, operators, library, random=random)
-        screen(story, wording, task)
+        faithful(story, wording, task)
+        task = recipe.recast(Draft(story, wording, task, library, hashes, random))
+        readable(task)
     finally:
         story.close()
-    return solve(certify(task, library, random=random), library)
-
-
-def told(
-    story: Story,
-    wording: Wording,
-    operators: tuple[str, ...],
-    library: Mapping[str, type[Environment]],
-    *,
-    random: Random,
-) -> Task:
-    """The task that a story and its wording make, not yet certified."""
-    queries = write(story, wording, random=random)
-    turns = tuple(
-        Turn(
-            query=query,
-            calls=tuple(call for call, place in zip(story.calls, story.turns, strict=True) if place == turn),
-            facts=tuple(fact for move in story.in_turn(turn) for fact in move.facts),
-            changes=story.changes[turn],
-            answer=answer(story, turn),
-        )
-        for turn, query in enumerate(queries)
-    )
-    return Task(
-        id="",
-        settings=story.scenario.settings,
-        seed=story.scenario.seed,
-        persona=story.scenario.persona.name,
-        turns=turns,
-        operators=tuple(o for o in operators if o != "compressed" or wording.pressed),
-        exempt=exempt(library, [s.environment for s in story.scenario.settings]),
-    ).named()
-
-
-def exempt(library: Mapping[str, type[Environment]], environments: list[str]) -> dict[str, dict[str, tuple[str, ...]]]:
-    """The columns that each contract calls volatile, or does not know: the compiler's own, as the order of rows."""
-    found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for name in environments:
-        spec = library[name].spec
-        schema = Schema.parse(library[name].schema)
-        tables: dict[str, tuple[str, ...]] = {}
-        for entity in spec.entities if spec else ():
-            promised = {attribute.name for attribute in entity.attributes if not attribute.volatile}
-            free = tuple(column for column in schema.tables[entity.table].names if column not in promised)
-            if free:
-                tables[entity.table] = free
-        if tables:
-            found[name] = tables
-    return found
-
-
-def screen(story: Story, wording: Wording, task: Task) -> None:
-    """Raise Rejected for words no person would write, or that leave out what gold needs."""
-    for number, move in enumerate(story.moves):
-        query = task.turns[move.turn].query.lower()
-        for parameter, referent in move.referents.items():
-            if not referent.label and wording.way(number, parameter) == NAMED:
-                raise Rejected("what was made has no name")
-        for value in move.values:
-            if wording.way(number, value.parameter.name) != OMITTED and spoken(value, story.now).lower() not in query:
-                raise Rejected("a wish is not said")
-        for fact in move.facts:
-            before = " ".join(t.query for t in task.turns[: move.turn + 1]).lower()
-            if fact.forms[0].lower() in before and len(fact.forms[0]) > 2:
-                raise Rejected("the question says its answer")
-    for turn in task.turns:
-        if not 8 <= len(turn.query) <= LONGEST:
-            raise Rejected("a turn is too short or too long")
-        if "{" in turn.query or "  " in turn.query:
-            raise Rejected("a template was left unfilled")
+    return solve(certify(task, library, random=random, policies=recipe.policies), library)
 
 
 def solve(task: Task, library: Mapping[str, type[Environment]]) -> Task:

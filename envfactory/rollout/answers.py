@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from envfactory.messages import canonical
-from envfactory.rollout.task import Fact
+from envfactory.rollout.task import Expect, Fact
 
 _CURRENCY = re.compile(r"[$€£¥₹]\s*")
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})((?:[,'’\u00a0\u202f]\d{3})+)(?![\d])")
@@ -72,6 +72,20 @@ def says(text: str, fact: Fact) -> bool:
     """Whether `text` holds any of the fact's forms (or its value, when it names none)."""
     forms = fact.forms or (fact.value if isinstance(fact.value, str) else canonical(fact.value),)
     return any(_holds(text, form) for form in forms)
+
+
+DECLINES = (
+    "can't", "cannot", "can not", "could not", "couldn't", "unable", "not able", "not possible", "impossible",
+    "not allowed", "not permitted", "not available", "unavailable", "no tool", "don't have", "do not have", "won't",
+    "will not", "must not", "may not", "isn't possible", "isn't allowed", "isn't available", "against the rules",
+    "no way for me", "not something I", "not supported", "beyond what I",
+)  # fmt: skip
+"""Words by which an agent says that it does not do what it was asked to."""
+
+
+def heard(text: str, fact: Fact, expects: Expect) -> bool:
+    """Whether a closing message says a fact as its turn expects it: a question has a question mark."""
+    return says(text, fact) and (expects != "ask" or "?" in text)
 
 
 def said(texts: Iterable[str], fact: Fact) -> bool:

@@ -28,11 +28,13 @@ class CallMatch:
     failed: int = 0
     """Calls that were refused."""
     repeated: int = 0
-    """Calls equal to an earlier one of the turn with no write in between."""
+    """Calls equal to an earlier one of the turn, with the same result and no write in between."""
     wasted: int = 0
     """Writes beyond the right ones."""
     reads: int = 0
     """Other calls beyond the right ones."""
+    rounds: int = 0
+    """Messages with calls beyond those needed, where calls can be made at once (`kind="parallel"`)."""
 
 
 def as_gold(gold: Sequence[GoldCall], played: Sequence[PlayedCall]) -> bool:
@@ -57,7 +59,8 @@ def compare_calls(task: Task, trajectory: Trajectory, ids: Mapping[Scalar, Scala
     gold = task.calls
     played = trajectory.calls
     done = [number for number, made in enumerate(played) if made.call.outcome == "ok"]
-    match = CallMatch(failed=len(played) - len(done))
+    failed = sum(made.call.outcome not in ("ok", "fault") for made in played)
+    match = CallMatch(failed=failed)
     credits = [[_credit(right, played[number], ids) for number in done] for right in gold]
     paired = {row: done[column] for row, column in assign(credits)}
     seen = _Seen(task, trajectory)
@@ -195,14 +198,14 @@ class _Seen:
 def _count_excess(
     match: CallMatch, gold: Sequence[GoldCall], played: Sequence[PlayedCall], done: Sequence[int], paired: set[int]
 ) -> None:
-    since_write: list[tuple[str, Any]] = []
+    since_write: list[tuple[str, Any, Any]] = []
     turn = 0
     for number in done:
         call = played[number].call
         if played[number].turn != turn:  # to look again when the user has spoken is no waste
             turn = played[number].turn
             since_write.clear()
-        same = (call.tool, call.arguments)
+        same = (call.tool, call.arguments, call.result)
         if number not in paired:
             if call.changes:
                 match.wasted += 1
@@ -213,3 +216,27 @@ def _count_excess(
         if call.changes:
             since_write.clear()
         since_write.append(same)
+
+
+def rounds_beyond(task: Task, trajectory: Trajectory) -> int:
+    """Messages with calls beyond those that the right calls need, over the turns; 0 for an attempt without messages."""
+    made: list[int] = []
+    for message in trajectory.messages:
+        if message.role == "user":
+            made.append(0)
+        elif message.role == "assistant" and message.tool_calls and made:
+            made[-1] += 1
+    found, first = 0, 0
+    for turn, count in zip(task.turns, made, strict=False):
+        found += max(0, count - _rounds(turn.calls, first))
+        first += len(turn.calls)
+    return found
+
+
+def _rounds(calls: Sequence[GoldCall], first: int) -> int:
+    """How many messages these calls need when those that wait for nothing are made together."""
+    level: dict[int, int] = {}
+    for number, call in enumerate(calls, first):
+        needed = [int(source.partition(".")[0]) for source in call.uses.values()]
+        level[number] = 1 + max((level.get(n, 0) for n in needed), default=0)
+    return max(level.values(), default=0)

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from envfactory.errors import UnknownName
 from envfactory.messages import Message, ToolCall, ToolSchema, canonical
 from envfactory.models.model import Model
-from envfactory.rollout.oracle import Oracle, Story
+from envfactory.rollout.oracle import Oracle, Story, numbered
 from envfactory.rollout.task import GoldCall, Task, Turn
 from envfactory.rollout.vandal import Vandal, is_reader
 
@@ -64,7 +64,7 @@ class Scrambler(Oracle):
     def waiting(self, story: Story, turn: Turn) -> list[ToolCall]:
         """The oracle's next calls, their arguments mixed up."""
         return [
-            call.model_copy(update={"arguments": self.mixed(int(call.id[5:]), call.arguments)})
+            call.model_copy(update={"arguments": self.mixed(numbered(call.id), call.arguments)})
             for call in super().waiting(story, turn)
         ]
 
@@ -131,7 +131,7 @@ class OverCaller(Oracle):
         waiting = self.waiting(story, turn)
         last = story.now[-1] if story.now else ""
         if last.startswith("gold_"):
-            number = int(last[5:])
+            number = numbered(last)
             made: GoldCall = self.task.calls[number]
             if not made.writes:
                 return self.call(ToolCall(id=f"more_{number}", name=made.tool, arguments=made.live(story.gold())))

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from envfactory.environment.faults import Fault
 from envfactory.messages import Message, ToolCall, ToolSchema
 from envfactory.rollout.task import GoldCall, Task, Turn
 
@@ -15,7 +16,8 @@ from envfactory.rollout.task import GoldCall, Task, Turn
 class Story:
     """What a conversation has come to: whose turn it is, and what the calls gave."""
 
-    def __init__(self, messages: Sequence[Message]) -> None:
+    def __init__(self, messages: Sequence[Message], faults: Sequence[Fault] = ()) -> None:
+        self.faults = tuple(faults)
         self.turn = sum(message.role == "user" for message in messages) - 1
         """The turn's number, from 0."""
         self.results: dict[str, Any] = {}
@@ -34,8 +36,26 @@ class Story:
                 self.now.append(message.tool_call_id)
 
     def gold(self) -> dict[int, JsonValue]:
-        """Results of gold calls by their number."""
-        return {int(name[5:]): result for name, result in self.results.items() if name.startswith("gold_")}
+        """Results of gold calls by their number; one that a fault struck is not made yet, but where only its answer was
+        lost."""
+        found: dict[int, JsonValue] = {}
+        before: list[str] = []
+        for name, result in self.results.items():
+            tool = self.made[name].name
+            fault = next((fault for fault in self.faults if fault.strikes(tool, before)), None)
+            before.append(tool)
+            if name.startswith("gold_") and (fault is None or fault.kind == "lost_answer"):
+                found[numbered(name)] = result
+        return found
+
+    def tries(self, number: int) -> int:
+        """How often a gold call was made."""
+        return sum(name.startswith("gold_") and numbered(name) == number for name in self.results)
+
+
+def numbered(name: str) -> int:
+    """Which gold call the id of a call stands for: `gold_3`, and `gold_3_1` when it is made again."""
+    return int(name.split("_")[1])
 
 
 class Oracle:
@@ -48,7 +68,7 @@ class Oracle:
 
     async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Message:
         """The next message of this character."""
-        story = Story(messages)
+        story = Story(messages, self.task.faults)
         if not 0 <= story.turn < len(self.task.turns):
             return Message(role="assistant", content="Goodbye.")
         return self.act(story, self.task.turns[story.turn], tools)
@@ -64,11 +84,13 @@ class Oracle:
         gold = story.gold()
         calls: list[ToolCall] = []
         for number, call in enumerate(turn.calls, first):
-            if number in gold:
+            if number in gold or call.by == "user":
                 continue
             if calls and (self.task.kind != "parallel" or not _ready(call, gold)):
                 break
-            calls.append(ToolCall(id=f"gold_{number}", name=call.tool, arguments=call.live(gold)))
+            again = story.tries(number) if story.faults else 0
+            name = f"gold_{number}_{again}" if again else f"gold_{number}"
+            calls.append(ToolCall(id=name, name=call.tool, arguments=call.live(gold)))
         return calls
 
     def call(self, *calls: ToolCall) -> Message:

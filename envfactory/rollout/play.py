@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Literal
 
 from envfactory.environment.session import LoggedCall, Session
 from envfactory.errors import ToolError
-from envfactory.messages import Message, ToolCall, canonical
+from envfactory.messages import Message, ToolCall, ToolSchema, canonical
 from envfactory.models.model import Model, ModelFailed
 from envfactory.rollout.task import Changes, Task
 from envfactory.rollout.trajectory import Ending, PlayedCall, Trajectory
@@ -32,19 +34,25 @@ class _Attempt:
         self.model = model
         self.session = session
         self.steps = steps
-        self.tools = tuple(schema for schema in session.schemas() if schema.name not in task.withheld)
-        self.messages: list[Message] = [Message(role="system", content=instructions(session))]
+        self.schemas = session.schemas()
+        self.tools = self.given(len(task.turns) - 1)
+        self.messages: list[Message] = [Message(role="system", content=instructions(session, task.rules))]
         self.calls: list[PlayedCall] = []
         self.turn_changes: list[Changes] = []
         self.answers: list[str] = []
         self.malformed = 0
+
+    def given(self, turn: int) -> tuple[ToolSchema, ...]:
+        """The tools that the agent has in a turn."""
+        hidden = self.task.hidden(turn)
+        return tuple(schema for schema in self.schemas if schema.name not in hidden)
 
     async def run(self, user: User) -> Trajectory:
         ending: Ending = "done"
         turn = 0
         while ending == "done":
             try:
-                said = await user.say(turn, self.messages)
+                said = await user.say(turn, self.messages, _Hands(self, turn))
                 if said is None:
                     break
                 self.messages.append(Message(role="user", content=said))
@@ -71,8 +79,9 @@ class _Attempt:
 
     async def turn(self, turn: int) -> Ending:
         left = self.steps
+        tools = self.given(turn)
         while True:
-            message = await self.model.reply(self.messages, self.tools)
+            message = await self.model.reply(self.messages, tools)
             self.messages.append(message)
             if not message.tool_calls:
                 self.answers[turn] = message.content
@@ -103,9 +112,8 @@ class _Attempt:
             )
             self.answer(call, refusal.as_result())
             return False
-        if call.name in self.task.withheld:
-            refusal = ToolError(f"there is no tool {call.name!r}", code="unknown_tool").as_result()
-            logged = LoggedCall(tool=call.name, arguments=call.arguments, outcome="refused", result=refusal)
+        if call.name in self.task.hidden(turn):
+            logged = _unknown(call.name, call.arguments)
         else:
             logged = self.session.call(call.name, call.arguments)
         self.calls.append(PlayedCall.model_construct(turn=turn, call=logged))
@@ -116,8 +124,35 @@ class _Attempt:
         self.messages.append(Message(role="tool", content=canonical(result), tool_call_id=call.id, name=call.name))
 
 
-def instructions(session: Session) -> str:
-    """The system message: who the agent is, what time it is in its worlds, and that ids are not for people."""
+class _Hands:
+    """The user's own tools in one turn."""
+
+    def __init__(self, attempt: _Attempt, turn: int) -> None:
+        self._attempt = attempt
+        self._turn = turn
+
+    @property
+    def schemas(self) -> tuple[ToolSchema, ...]:
+        mine = self._attempt.task.user_tools
+        return tuple(schema for schema in self._attempt.schemas if schema.name in mine)
+
+    def __call__(self, tool: str, arguments: Mapping[str, Any]) -> LoggedCall:
+        attempt = self._attempt
+        if tool not in attempt.task.user_tools:
+            return _unknown(tool, dict(arguments))
+        logged = attempt.session.call(tool, dict(arguments))
+        by: Literal["agent", "user"] = "user"
+        attempt.calls.append(PlayedCall.model_construct(turn=self._turn, call=logged, by=by))
+        return logged
+
+
+def _unknown(tool: str, arguments: dict[str, Any]) -> LoggedCall:
+    refusal = ToolError(f"there is no tool {tool!r}", code="unknown_tool").as_result()
+    return LoggedCall(tool=tool, arguments=arguments, outcome="refused", result=refusal)
+
+
+def instructions(session: Session, rules: tuple[str, ...] = ()) -> str:
+    """The system message: who the agent is, what time it is in its worlds, that ids are not for people, and `rules`."""
     clocks = {world.environment.name: world.state.now for world in session.worlds}
     moments = set(clocks.values())
     if len(moments) == 1:
@@ -128,7 +163,7 @@ def instructions(session: Session) -> str:
         "You act for the user through the tools you are given. Look things up rather than guess, do what was asked and "
         "nothing else, and ask when something you need to know cannot be found. When you are done, answer in a few "
         "plain sentences that hold what the user wanted to know. Call things by their names: never show internal ids. "
-        + time
+        + " ".join([time, *rules])
     )
 
 

@@ -43,7 +43,8 @@ class Replay:
     ) -> Trajectory:
         """The trajectory of these calls, which are gold's up to number `first`, with no messages.
 
-        A call whose tool is empty is not made. `uses` are resolved on live results (`GoldCall.live`).
+        A call whose tool is empty is not made; one that a fault struck is made again, as the oracle does. `uses` are
+        resolved on live results (`GoldCall.live`).
         """
         results = {number: result for number, result in self._results.items() if number < first}
         played = self._played[:first]
@@ -71,8 +72,8 @@ class Replay:
             ending="done",
         )
 
-    @staticmethod
     def _call(
+        self,
         session: Session,
         turn: int,
         number: int,
@@ -80,10 +81,15 @@ class Replay:
         results: dict[int, JsonValue],
         played: list[PlayedCall],
     ) -> None:
-        entry = session.call(call.tool, call.live(results))
+        while True:
+            before = [entry.tool for entry in session.log] if self.task.faults else ()
+            fault = next((fault for fault in self.task.faults if fault.strikes(call.tool, before)), None)
+            entry = session.call(call.tool, call.live(results))
+            played.append(PlayedCall.model_construct(turn=turn, call=entry, by=call.by))
+            if fault is None or fault.kind == "lost_answer":
+                break
         if entry.outcome == "ok":
             results[number] = entry.result
-        played.append(PlayedCall.model_construct(turn=turn, call=entry))
 
     def close(self) -> None:
         """Give the forks back."""

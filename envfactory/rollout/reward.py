@@ -10,16 +10,18 @@ The robust rule, in full:
 - `state`: the share of wanted row changes that were made (mean over the turns that want any); without any, 1 when
   nothing was changed, else 0.
 - `calls`: the share of right calls among those made. `answer`: the share of facts said, each in the closing message of
-  its turn or a later one, and only once a call has succeeded when there is something to look up.
+  its turn or a later one, and only once a call has succeeded when there is something to look up. Where a turn expects
+  the agent to ask, to decline or to guide the user, its facts are the words for that, said in that very turn.
 - `harm`: 0.25 to the power of the number of changes nobody wanted, at the moment when there were most.
 - `format`: 0.05 a message whose calls could not be read. `excess`: 0.05 a refused call, a write beyond the right ones
-  and a repeated call, 0.02 a read beyond the right calls and three more. Both are costs; they take 0.3 at most.
+  and a repeated call, 0.02 a read beyond the right calls and three more; where calls can be made at once (kind
+  `parallel`) also 0.02 a message with calls beyond those needed. Both are costs; they take 0.3 at most. What a fault of
+  the session struck costs nothing, and calling again is no repetition.
 - passed: ended by itself, rows exact after every turn, all facts said, no write that used a value before anything had
   given it. total = 1 − costs.
 - otherwise total = 0.5 · mean of the parts that apply (state 0.5, answer 0.3, calls 0.2) · harm · (1 − costs), at most
-  0.49; and 0 unless a wanted change was made or a fact was said.
-- A task that wants no change and no fact can be neither passed nor failed by anything an agent does: 0. A refusal is a
-  task without changes whose facts are the words of refusal.
+  0.49; and 0 unless a wanted change was made or a fact was said: to ask, to decline or to guide is worth nothing alone.
+- A task that wants no change and no fact can be neither passed nor failed by anything an agent does: 0.
 """
 
 from __future__ import annotations
@@ -30,8 +32,8 @@ from typing import Literal
 from pydantic import BaseModel
 
 from envfactory.errors import UnknownName
-from envfactory.rollout.answers import says
-from envfactory.rollout.calls import FREE_READS, CallMatch, as_gold, compare_calls
+from envfactory.rollout.answers import heard
+from envfactory.rollout.calls import FREE_READS, CallMatch, as_gold, compare_calls, rounds_beyond
 from envfactory.rollout.match import StateMatch, compare, required, same_changes
 from envfactory.rollout.origin import attempt_origin, gold_origin
 from envfactory.rollout.paper import published
@@ -101,12 +103,14 @@ def _robust(task: Task, trajectory: Trajectory) -> Reward:
     state = _states(task, trajectory)
     gold = task.calls
     calls = CallMatch() if as_gold(gold, trajectory.calls) else compare_calls(task, trajectory, state.last.ids)
-    facts, said = _facts(task, trajectory, reasons)
+    if task.kind == "parallel":
+        calls.rounds = rounds_beyond(task, trajectory)
+    facts, said, found = _facts(task, trajectory, reasons)
 
     harm = HARM**state.harmed
     wasteful = calls.failed + calls.repeated + calls.wasted
     format_cost = min(1.0, MALFORMED * trajectory.malformed)
-    excess = min(1.0, WASTED * wasteful + READ * max(0, calls.reads - FREE_READS))
+    excess = min(1.0, WASTED * wasteful + READ * (max(0, calls.reads - FREE_READS) + calls.rounds))
     cost = min(COST_CAP, format_cost + excess)
     answer = said / facts if facts else 1.0
     parts = {
@@ -122,7 +126,7 @@ def _robust(task: Task, trajectory: Trajectory) -> Reward:
     passed = bool(asked) and done and state.exact and said == facts and not calls.blind
     if passed:
         total = 1.0 - cost
-    elif not asked or (said == 0 and not (state.wanted and state.made > 0)):
+    elif not asked or (found == 0 and not (state.wanted and state.made > 0)):
         total = 0.0
     else:
         applying = {"state": state.wanted > 0, "answer": facts > 0, "calls": bool(gold)}
@@ -183,33 +187,35 @@ def _states(task: Task, trajectory: Trajectory) -> _States:
 # Answer --------------------------------------------------------------------------------------------------------------
 
 
-def _facts(task: Task, trajectory: Trajectory, reasons: list[str]) -> tuple[int, int]:
-    """How many facts there are, and how many of them were said."""
+def _facts(task: Task, trajectory: Trajectory, reasons: list[str]) -> tuple[int, int, int]:
+    """How many facts there are, how many of them were said, and how many of those had to be found out."""
     answers = trajectory.answers
     aligned = len(answers) == len(task.turns) or trajectory.ending != "done"
     # To guess right is not to know: an answer counts once a call has succeeded, if there is anything to look up.
-    known_from = 0
-    if task.kind in ("base", "distractors", "parallel"):
-        known_from = next((made.turn for made in trajectory.calls if made.call.outcome == "ok"), len(answers))
-    facts = said = 0
+    known_from = next((made.turn for made in trajectory.calls if made.call.outcome == "ok"), len(answers))
+    facts = said = found = 0
     unsaid: list[str] = []
     looked_up = False
     for number, turn in enumerate(task.turns):
         looked_up = looked_up or bool(turn.calls)
         if not turn.facts:
             continue
+        acting = turn.expects == "act"
         first = number if aligned else 0
-        closing = answers[max(first, known_from) if looked_up else first :]
+        closing = answers[max(first, known_from) if looked_up and acting else first :]
+        if not acting and aligned:
+            closing = closing[:1]
         for fact in turn.facts:
             facts += 1
-            if any(says(text, fact) for text in closing):
+            if any(heard(text, fact, turn.expects) for text in closing):
                 said += 1
+                found += acting
             else:
                 unsaid.append(fact.name)
     if facts:
         missing = f"; unsaid: {', '.join(unsaid)}" if unsaid else ""
         reasons.append(f"answer: {said} of {facts} facts said{missing}")
-    return facts, said
+    return facts, said, found
 
 
 # Words ---------------------------------------------------------------------------------------------------------------
@@ -229,6 +235,7 @@ def _explain(
         reasons.append(f"format: {_counted(trajectory.malformed, 'message')} whose calls could not be read")
     extra = {"refused": calls.failed, "repeated": calls.repeated, "needless writes": calls.wasted}
     extra["further reads"] = max(0, calls.reads - FREE_READS)
+    extra["messages for calls that could be made at once"] = calls.rounds
     if any(extra.values()):
         reasons.append("excess: " + ", ".join(f"{count} {what}" for what, count in extra.items() if count))
     if trajectory.ending != "done":

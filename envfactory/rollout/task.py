@@ -6,11 +6,12 @@ import copy
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from envfactory.environment.environment import Environment
+from envfactory.environment.faults import Fault
 from envfactory.environment.session import Session, World
 from envfactory.environment.store import RowChange
 from envfactory.errors import FileError, UnknownName
@@ -19,7 +20,23 @@ from envfactory.messages import canonical
 Changes = dict[str, tuple[RowChange, ...]]
 """Net row changes of each environment, by its name."""
 
-Kind = Literal["base", "missing_parameter", "missing_function", "forbidden", "distractors", "parallel"]
+Kind = Literal[
+    "base", "references", "missing_parameter", "missing_function", "irrelevant", "forbidden", "distractors", "parallel",
+    "faults", "long_context", "user_action",
+]  # fmt: skip
+"""What makes a task hard, each with a certificate of its own (docs/querygen.md): nothing in particular · a turn speaks
+of what only an earlier turn named · the agent must ask · a tool is not there · a request that no tool is for · one that
+is against the rules · tools that stand in the way · calls that can be made at once · faults to recover from · much to
+read · something only the user can do."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+Expect = Literal["act", "ask", "decline", "guide"]
+"""What a right agent does in a turn: do the work and answer · ask for what it needs to know · say that it cannot, or
+may not, do it · tell the user what to do."""
+
+Act = Literal["request", "provide", "correct", "retract", "confirm"]
+"""What the user does by opening a turn: asks for something · gives what the agent asked for · corrects what was said
+before · takes it back · says that something was done."""
 
 
 class Setting(BaseModel, frozen=True):
@@ -44,6 +61,12 @@ class GoldCall(BaseModel, frozen=True):
     """Arguments whose value an earlier call's result gave: `{"task": "0.items.2.id"}` names gold call 0 of the task
     (counted over all turns) and the path in its result."""
     writes: bool = False
+    by: Literal["agent", "user"] = "agent"
+    """Who makes it; what the user does takes no value from earlier results."""
+    critical: bool = True
+    """False when the outcome is the same without it: a look-up that a quick agent may skip."""
+    masked: tuple[str, ...] = ()
+    """Arguments whose value does not matter to the outcome, such as the size of a page."""
 
     def live(self, results: Mapping[int, JsonValue]) -> dict[str, JsonValue]:
         """The arguments with the values of `uses` taken from `results` (by number of the gold call).
@@ -92,12 +115,46 @@ class Turn(BaseModel, frozen=True):
     """What the user says once, and what an agent should do before it answers."""
 
     query: str
+    act: Act = "request"
+    expects: Expect = "act"
+    gives: tuple[str, ...] = ()
+    """Withheld tools that the agent has from this turn on."""
     calls: tuple[GoldCall, ...] = ()
     facts: tuple[Fact, ...] = ()
     changes: Changes = Field(default_factory=dict)
     """Net row changes since the start of the task, after this turn; environments without any are left out."""
     answer: str = ""
     """A right closing message of the agent: what the oracle says, and what SFT rows hold."""
+
+
+class Trial(BaseModel, frozen=True):
+    """A policy that was played to certify a task, and what it earned."""
+
+    policy: str
+    """What it does: `guesses what was not said`, `calls again after every fault`."""
+    total: float
+    passed: bool
+
+
+class Difficulty(BaseModel, frozen=True):
+    """How often a model passed, from independent attempts."""
+
+    model: str
+    samples: int
+    passed: int
+
+    @property
+    def rate(self) -> float:
+        """The share that passed, from 0 to 1."""
+        return self.passed / self.samples
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % score interval of that share (Wilson 1927, doi:10.1080/01621459.1927.10502953)."""
+        z, n, p = 1.959964, self.samples, self.rate
+        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+        reach = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+        return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 class Proof(BaseModel, frozen=True):
@@ -117,13 +174,15 @@ class Proof(BaseModel, frozen=True):
     """Internal ids or tool names found in the user's words (0)."""
     harm: GoldCall | None = None
     """A write that was executed after gold and did harm, which the reward saw: what the vandal does."""
+    trials: tuple[Trial, ...] = ()
+    """The certificate of the task's kind: what else was played, right and wrong."""
 
 
 class Task(BaseModel, frozen=True):
     """A conversation to be played and scored."""
 
     id: str
-    """`task_` and the hash of everything else but the proof."""
+    """`task_` and the hash of everything else but what was measured of it: proof and difficulty."""
     settings: tuple[Setting, ...]
     seed: int
     """Of the sessions it is played in: it fixes the ids that are created."""
@@ -136,8 +195,18 @@ class Task(BaseModel, frozen=True):
     """Columns that do not count when states are compared: environment → table → columns. `*` stands for all columns:
     nothing that happens to the table's rows counts."""
     withheld: tuple[str, ...] = ()
-    """Tools of the environments that the agent is not given, by full name (`kind="missing_function"`)."""
+    """Tools of the environments that the agent is not given, by full name, unless a turn `gives` them."""
+    user_tools: tuple[str, ...] = ()
+    """Tools that only the user has, by full name; the agent is not given them."""
+    rules: tuple[str, ...] = ()
+    """What the agent is told beforehand that it must or must not do, a sentence each."""
+    faults: tuple[Fault, ...] = ()
+    """What goes wrong in the sessions it is played in."""
+    others: tuple[Setting, ...] = ()
+    """Environments that have nothing to do with it: their tools stand in the way (`kind="distractors"`)."""
     proof: Proof | None = None
+    difficulty: tuple[Difficulty, ...] = ()
+    """Measured, one for each model that tried."""
 
     @property
     def calls(self) -> tuple[GoldCall, ...]:
@@ -156,18 +225,26 @@ class Task(BaseModel, frozen=True):
 
     def named(self) -> Task:
         """The same task with the id that its content gives."""
-        body = self.model_dump(mode="json", exclude={"id", "proof"})
+        body = self.model_dump(mode="json", exclude={"id", "proof", "difficulty"})
         return self.model_copy(update={"id": f"task_{hashlib.sha256(canonical(body).encode()).hexdigest()[:16]}"})
 
-    def open(self, library: Mapping[str, type[Environment]]) -> Session:
-        """A fresh session at the task's start; raises UnknownName for an environment that `library` lacks."""
+    def hidden(self, turn: int) -> frozenset[str]:
+        """The tools that the agent does not have in a turn."""
+        given = {name for earlier in self.turns[: turn + 1] for name in earlier.gives}
+        return frozenset(self.withheld).difference(given).union(self.user_tools)
+
+    def open(self, library: Mapping[str, type[Environment]], *, others: bool = True) -> Session:
+        """A fresh session at the task's start; raises UnknownName for an environment that `library` lacks.
+
+        Without `others` the environments that only stand in the way stay closed, for replays that never call them.
+        """
         worlds: list[World] = []
-        for setting in self.settings:
+        for setting in (*self.settings, *(self.others if others else ())):
             if setting.environment not in library:
                 raise UnknownName("environment", setting.environment, library)
             cls = library[setting.environment]
             worlds.append(World(cls, state_of(cls, setting)))
-        return Session(worlds, seed=self.seed)
+        return Session(worlds, seed=self.seed, faults=self.faults)
 
 
 _states: dict[tuple[int, str], Any] = {}

@@ -20,6 +20,7 @@ class PlayedCall(BaseModel, frozen=True):
 
     turn: int
     call: LoggedCall
+    by: Literal["agent", "user"] = "agent"
 
 
 class Trajectory(BaseModel, frozen=True):

@@ -1,0 +1,33 @@
+"""Policies: ways to play a task that its certificate tries, right and wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from envfactory.environment.environment import Environment
+from envfactory.models.model import Model
+from envfactory.rollout.play import play
+from envfactory.rollout.reward import score
+from envfactory.rollout.task import Task, Trial
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A way to play one task, and whether it must pass."""
+
+    name: str
+    """What it does: `guesses what was not said`."""
+    model: Callable[[Task], Model]
+    passes: bool = False
+
+
+def tried(task: Task, policies: Iterable[Policy], library: Mapping[str, type[Environment]]) -> tuple[Trial, ...]:
+    """What each policy earns, played through the same door as every model."""
+    found: list[Trial] = []
+    for policy in policies:
+        with task.open(library) as session:
+            reward = score(task, asyncio.run(play(task, policy.model(task), session)))
+        found.append(Trial(policy=policy.name, total=reward.total, passed=reward.passed))
+    return tuple(found)
