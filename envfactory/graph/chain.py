@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from envfactory.environment.environment import Environment
 from envfactory.errors import EnvFactoryError, UnknownName
 from envfactory.graph.graph import Dependency, Input, ToolGraph, ToolNode
+from envfactory.graph.pattern import Orders, Place
+from envfactory.graph.quota import Bounds, Shares, bounds, check
 
 
 class Binding(BaseModel, frozen=True):
@@ -23,10 +25,6 @@ class Binding(BaseModel, frozen=True):
     """Which one of several. Bindings with equal step and item take their values from one element, those with other
     items from other elements. For what the user says: equal items of one entity are the same thing, equal items of one
     parameter the same words."""
-
-
-Bounds = tuple[int, int]
-"""From the first to the second, both included."""
 
 
 class ChainStep(BaseModel, frozen=True):
@@ -48,6 +46,8 @@ class Chain(BaseModel, frozen=True):
     """Sorted."""
     depth: int
     """Steps on the longest path of calls that each need the one before."""
+    width: int = 1
+    """The most calls of one turn that could be made at once, as far as the chain tells (`pattern.Orders`)."""
 
     @property
     def tools(self) -> tuple[str, ...]:
@@ -65,15 +65,19 @@ def depth(steps: Sequence[ChainStep]) -> int:
 
 
 def check_bounds(
-    graph: ToolGraph, library: Mapping[str, type[Environment]], length: Bounds, turns: Bounds, environments: Bounds
+    graph: ToolGraph,
+    library: Mapping[str, type[Environment]],
+    length: Bounds | Shares,
+    turns: Bounds | Shares,
+    environments: Bounds | Shares,
 ) -> None:
     """Raise UnknownName for a tool that the library lacks, EnvFactoryError for bounds that contradict themselves."""
-    for what, (low, high) in (("length", length), ("turns", turns), ("environments", environments)):
-        if not 1 <= low <= high:
-            raise EnvFactoryError(f"{what} from {low} to {high} is no range; give 1 or more, the smaller number first")
-    if max(turns[0], environments[0]) > length[1]:
+    for what, wanted in (("length", length), ("turns", turns), ("environments", environments)):
+        check(what, wanted)
+    longest, least = bounds(length)[1], (bounds(turns)[0], bounds(environments)[0])
+    if max(least) > longest:
         raise EnvFactoryError(
-            f"chains of at most {length[1]} steps have no {turns[0]} turns over {environments[0]} environments; "
+            f"chains of at most {longest} steps have no {least[0]} turns over {least[1]} environments; "
             "raise the length or lower the others"
         )
     for tool in graph.tools:
@@ -83,17 +87,21 @@ def check_bounds(
             raise UnknownName("tool", tool.name, known, cure="make the graph again with: envfactory graph")
 
 
-def chain_of(graph: ToolGraph, steps: list[ChainStep], cuts: list[int]) -> Chain:
+def chain_of(graph: ToolGraph, orders: Orders, steps: Sequence[ChainStep], cuts: Sequence[int]) -> Chain:
     """The chain of these steps, with a turn ending before each of `cuts`."""
     edges = [0, *cuts, len(steps)]
+    turns = tuple(tuple(range(a, b)) for a, b in pairwise(edges))
     deepest: list[int] = []
+    places: list[dict[str, Place]] = []
     for step in steps:
         deepest.append(1 + max((deepest[b.step] for b in step.bindings.values() if b.step is not None), default=0))
-    return Chain.model_construct(
+        places.append({n: (-1 if b.step is None else b.step, b.path, b.item) for n, b in step.bindings.items()})
+    return Chain(
         steps=tuple(steps),
-        turns=tuple(tuple(range(a, b)) for a, b in pairwise(edges)),
+        turns=turns,
         environments=tuple(sorted({graph.nodes[step.tool].environment for step in steps})),
         depth=max(deepest),
+        width=orders.width([step.tool for step in steps], places, turns),
     )
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from envfactory.graph.graph import Dependency, Input, ToolGraph, ToolNode
+from envfactory.graph.pattern import Orders
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Need:
     """Not required: a chain may leave it out."""
     either: str = ""
     """Not required: a chain takes one of those that share this word."""
+    rivals: tuple[str, ...] = ()
+    """The tool's other parameters for rows of this entity: they take other rows."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,17 @@ class Joint:
     producer: int
     bindings: tuple[tuple[str, str, int], ...]
     """Parameter, path and edge."""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """An edge that a chain may be about: this tool with this argument from that producer."""
+
+    tool: int
+    parameter: str
+    source: Source
+    need: Need | None
+    """Set when the argument is a row's key."""
 
 
 @dataclass
@@ -63,8 +77,8 @@ class Plan:
     taken: dict[str, str]
     """Scope or key by entity: which parameter takes it."""
     joints: list[Joint] = field(default_factory=list[Joint])
-    fillers: dict[str, list[tuple[str, Source]]] = field(default_factory=dict[str, list[tuple[str, Source]]])
-    """Plain values another tool can fill: parameter and source, by the producer's environment."""
+    fillers: dict[str, list[Aim]] = field(default_factory=dict[str, list[Aim]])
+    """Plain values another tool can fill, by the producer's environment."""
 
 
 class Tables:
@@ -85,19 +99,49 @@ class Tables:
         self.plans = [self._plan(tool, by_input) for tool in graph.tools]
         for place, plan in enumerate(self.plans):
             plan.joints += self._joints(place, plan)
+        self.orders = Orders(graph)
+        self.depths = self._depths()
         self.goals: dict[str, tuple[int, ...]] = {}
         """The tools a chain may be about, by environment."""
+        self.aims: dict[str, tuple[Aim, ...]] = {}
+        """The edges a chain may be about, by their only environment."""
+        self.bridges: dict[tuple[str, str], tuple[Aim, ...]] = {}
+        """Those between two environments, by the producer's and the consumer's."""
+        bridges: dict[tuple[str, str], list[Aim]] = defaultdict(list)
         for name in graph.environments:
             reachable = tuple(n for n, tool in enumerate(graph.tools) if tool.environment == name and self.cost[n])
             if reachable:
                 self.goals[name] = reachable
-        self.bridges: dict[tuple[str, str], list[tuple[int, str, Source]]] = defaultdict(list)
-        """Edges between environments: consumer, parameter and source, by producer's and consumer's environment."""
-        for place, plan in enumerate(self.plans):
-            if self.cost[place]:
-                for name, fillers in plan.fillers.items():
-                    if name != plan.node.environment:
-                        self.bridges[name, plan.node.environment] += [(place, p, source) for p, source in fillers]
+            inner: list[Aim] = []
+            for place in reachable:
+                plan = self.plans[place]
+                inner += [Aim(place, need.name, source, need) for need in plan.needs for source in need.sources]
+                inner += plan.fillers.get(name, [])
+                for other, fillers in plan.fillers.items():
+                    if other != name:
+                        bridges[other, name] += fillers
+            self.aims[name] = tuple(inner)
+        self.bridges.update({pair: tuple(aims) for pair, aims in bridges.items()})
+        self.writers = {name: tuple(t for t in goals if graph.tools[t].writes) for name, goals in self.goals.items()}
+        self.reachable = frozenset(
+            [aim.source.edge for aims in (*self.aims.values(), *self.bridges.values()) for aim in aims]
+        )
+        """The edges that chains can rest on, by their places in the graph's dependencies."""
+
+    def _depths(self) -> list[int]:
+        """Dependent steps that every chain to a tool has, itself counted; 0: no chain can reach it."""
+        depths = [int(cost > 0) for cost in self.cost]
+        for _ in depths:
+            before = list(depths)
+            for place, plan in enumerate(self.plans):
+                if not self.cost[place]:
+                    continue
+                forced = [n for n in plan.needs if not (n.asked or n.usual or n.either)]
+                above = [min((before[s.producer] for s in need.sources), default=0) for need in forced]
+                depths[place] = 1 + max(above, default=0)
+            if depths == before:
+                break
+        return depths
 
     def _costs(self, by_input: dict[tuple[str, str], list[tuple[int, Dependency]]]) -> list[int]:
         """Steps a tool takes with all that must come before it, at most; 0: no chain can reach it."""
@@ -117,6 +161,7 @@ class Tables:
                 return costs
 
     def _plan(self, tool: ToolNode, by_input: dict[tuple[str, str], list[tuple[int, Dependency]]]) -> Plan:
+        taking = [given for given in tool.keys if given.required or given.usual or given.either]
         contained = {given.entity: self.graph.scopes(tool.environment, given.entity) for given in tool.keys}
         needs = [
             Need(
@@ -130,18 +175,18 @@ class Tables:
                 by_producer={s.producer: tuple(o for o in sources if o.producer == s.producer) for s in sources},
                 usual=given.usual,
                 either=given.either,
+                rivals=tuple(o.name for o in taking if o.entity == given.entity and o is not given),
             )
-            for given in tool.keys
-            if given.required or given.usual or given.either
+            for given in taking
         ]
         needs.sort(key=lambda need: (need.usual, need.reference, len(need.scopes)))
         named = {need.name for need in needs}
-        fillers: dict[str, list[tuple[str, Source]]] = defaultdict(list)
+        fillers: dict[str, list[Aim]] = defaultdict(list)
         for given in tool.inputs:
             if given.asked and given.name not in named:
                 for source in self._sources(by_input[tool.name, given.name]):
                     environment = self.graph.tools[source.producer].environment
-                    fillers[environment].append((given.name, source))
+                    fillers[environment].append(Aim(self.number[tool.name], given.name, source, None))
         return Plan(
             node=tool,
             needs=tuple(needs),

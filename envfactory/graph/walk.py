@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from random import Random
 
 from envfactory.environment.environment import Environment
-from envfactory.graph.chain import Binding, Bounds, Chain, ChainStep, chain_of, check_bounds
+from envfactory.graph.chain import Binding, Chain, ChainStep, chain_of, check_bounds
 from envfactory.graph.graph import ToolGraph
+from envfactory.graph.pattern import Orders
+from envfactory.graph.quota import Bounds
 
 
 def random_walk(
@@ -18,7 +20,7 @@ def random_walk(
     seed: int = 0,
     length: Bounds = (1, 6),
     turns: Bounds = (1, 3),
-    environments: Bounds = (1, 2),
+    environments: Bounds = (1, 3),
 ) -> Iterator[Chain]:
     """The baseline: walk along any edges from a random tool; what no earlier step fills is left to the user.
 
@@ -28,6 +30,7 @@ def random_walk(
     random = Random(f"walk/{seed}")
     following = {tool.name: sorted({e.consumer for e in graph.consumers(tool.name)}) for tool in graph.tools}
     everything = sorted(graph.nodes)
+    orders = Orders(graph)
     for _ in range(count):
         wanted = random.randint(max(length[0], turns[0]), length[1])
         names = [random.choice(everything)]
@@ -52,7 +55,7 @@ def random_walk(
             steps.append(ChainStep(tool=name, bindings=bindings))
         most = min(turns[1], len(steps))
         cuts = sorted(random.sample(range(1, len(steps)), random.randint(min(turns[0], most), most) - 1))
-        yield chain_of(graph, steps, cuts)
+        yield chain_of(graph, orders, steps, cuts)
 
 
 def _fits(graph: ToolGraph, name: str, visited: set[str], most: int) -> bool:
