@@ -11,7 +11,22 @@ from typing import Any
 
 import typer
 
-from envfactory.cli import bench, build, check, demo, doctor, export, generate, graph, make, play, sample, search, shelf
+from envfactory.cli import (
+    bench,
+    build,
+    check,
+    demo,
+    doctor,
+    export,
+    generate,
+    graph,
+    make,
+    play,
+    report,
+    sample,
+    search,
+    shelf,
+)
 from envfactory.cli.output import say_error
 from envfactory.cli.stages import defaults
 from envfactory.errors import EnvFactoryError, NoSandbox
@@ -36,6 +51,7 @@ sample.register(app)
 generate.register(app)
 play.register(app)
 export.register(app)
+report.register(app)
 demo.register(app)
 bench.register(app)
 search.register(app)
