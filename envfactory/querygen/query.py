@@ -53,6 +53,9 @@ class Wording:
     """Turns whose clauses are to be pressed into one sentence."""
     pressed: set[int] = field(default_factory=set[int])
     """Those for which `write` did it: clauses that are too long stay apart."""
+    clauses: dict[int, str] = field(default_factory=dict[int, str])
+    """Templates, by the place of their move, that say it in place of the contract's: `change the due date of {task}`.
+    What they do not mention goes unsaid."""
 
     def way(self, move: int, parameter: str) -> str:
         """How one parameter of one move is said."""
@@ -78,7 +81,7 @@ def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: d
         own = referent.entity.attribute(referent.entity.label).says if referent.entity.label else {}
         if referent.label in own:  # "my submission", where others are called by their student
             return own[referent.label]
-        return _fill(referent.entity.called, {name: words.say(value, now) for name, value in referent.item.items()})[0]
+        return fill(referent.entity.called, {name: words.say(value, now) for name, value in referent.item.items()})[0]
     if noun.lower() in referent.label.lower().split():
         return f'"{referent.label}"'
     return f'the {noun} "{referent.label}"'
@@ -146,15 +149,17 @@ def _clause(story: Story, number: int, move: Move, wording: Wording, focus: Refe
             texts[parameter] = refer(referent, way, focus=focus, now=story.now)
     values = {value.parameter.name: said(value, story.now) for value in move.values}
     texts |= values
+    if number in wording.clauses:
+        return fill(wording.clauses[number], texts)[0]
     templates = [t for t in move.spec.phrases if _fits(t, texts)]
     if templates and not move.question:
         most = max(len(_mentioned(t, texts)) for t in templates)
-        text, rest = _fill(random.choice([t for t in templates if len(_mentioned(t, texts)) == most]), texts)
+        text, rest = fill(random.choice([t for t in templates if len(_mentioned(t, texts)) == most]), texts)
     elif move.question:
-        text, rest = _fill(_question(move), texts)
+        text, rest = fill(_question(move), texts)
         text = _THE_OF_IT.sub(r"its \1", text)
     else:
-        text, rest = _fill(_default(move, values, random), texts)
+        text, rest = fill(_default(move, values, random), texts)
     return text + _appended(move, rest, texts)
 
 
@@ -168,7 +173,7 @@ def _mentioned(template: str, texts: Mapping[str, str]) -> set[str]:
     return set(_HOLE.findall(template)) & set(texts)
 
 
-def _fill(template: str, texts: Mapping[str, str]) -> tuple[str, set[str]]:
+def fill(template: str, texts: Mapping[str, str]) -> tuple[str, set[str]]:
     """The template with its holes filled, and the parameters it did not mention."""
 
     def keep(match: re.Match[str]) -> str:
