@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from envfactory.environment.spec import Attribute
 from envfactory.messages import as_list, as_object
 from envfactory.querygen import words
-from envfactory.querygen.story import Move
+from envfactory.querygen.story import Move, Referent
 from envfactory.rollout.task import Fact
 
 _LATEST = 4
@@ -28,13 +28,13 @@ def ask(move: Move, *, now: datetime, random: Random) -> Move | None:
     if move.spec.returns == "one":
         return _about_one(move, as_object(move.result), now, random)
     if move.spec.returns == "many":
-        items, complete = _items(move)
+        items, complete = listed_rows(move)
         if items and complete:
             return _about_many(move, items, now, random)
     return None
 
 
-def _items(move: Move) -> tuple[list[Mapping[str, Any]], bool]:
+def listed_rows(move: Move) -> tuple[list[Mapping[str, Any]], bool]:
     """The rows of a list, and whether there are no more pages."""
     result: Any = move.result
     envelope = as_object(result)
@@ -48,6 +48,27 @@ def _items(move: Move) -> tuple[list[Mapping[str, Any]], bool]:
     size = next((p for p in move.spec.parameters if p.role == "page_size"), None)
     full = isinstance(size.default, int) and len(items) >= size.default if size else False
     return items, not full
+
+
+def answered(move: Move) -> tuple[Referent, ...]:
+    """The rows that a right answer to a question names, in the order in which it names them."""
+    kind, _, _ = move.question.partition(":")
+    if kind not in {"names", "first", "last"} or not move.entity.label:
+        return ()
+    items, _ = listed_rows(move)
+    labels = [item.get(move.entity.label) for item in items]
+    rows = {
+        label: item
+        for item, label in zip(items, labels, strict=True)
+        if isinstance(label, str) and labels.count(label) == 1
+    }
+    named = [rows[fact.value] for fact in move.facts if isinstance(fact.value, str) and fact.value in rows]
+    return tuple(
+        Referent(
+            move.environment, move.entity, item, item.get(move.entity.key), tuple(o for o in items if o is not item)
+        )
+        for item in named
+    )
 
 
 def _about_one(move: Move, item: Mapping[str, Any], now: datetime, random: Random) -> Move | None:

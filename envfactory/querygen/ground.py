@@ -14,7 +14,7 @@ from envfactory.environment.session import Session, World
 from envfactory.environment.spec import Attribute, EnvSpec, Parameter, ToolSpec
 from envfactory.graph.chain import Binding, Chain, ChainStep
 from envfactory.messages import as_list, as_object
-from envfactory.querygen.ask import ask
+from envfactory.querygen.ask import answered, ask
 from envfactory.querygen.repeat import repeated
 from envfactory.querygen.story import Move, Referent, Scenario, Story, Value, parts
 from envfactory.querygen.values import beside, invent, sought
@@ -128,7 +128,8 @@ class _Grounder:
         spec = self._spec(environment)
         tool = spec.tool(name)
         bound = self._bind(step, environment, spec, tool)
-        asked_for = tool.writes or place not in self.feeding
+        closing = not tool.writes and place in self.feeding and self._closes(place)
+        asked_for = tool.writes or place not in self.feeding or closing
         if asked_for:
             self._natural(place, tool, bound.referents)
             bound.values += self._wish(spec, tool, bound.arguments, bound.referents)
@@ -158,18 +159,36 @@ class _Grounder:
         )
         if not tool.writes and asked_for:
             question = ask(move, now=self.story.now, random=self.random)
-            if question is None:
+            if question is None and not (closing and any(m.turn == move.turn for m in self.story.moves)):
                 kind = Hopeless if tool.returns == "other" else Stuck
                 raise kind(f"nothing to ask of {step.tool}")
-            move = question
-        elif not tool.writes:
+            asked_for = question is not None
+            move = question or move
+        if not tool.writes:
             self._leads_on(place, entry.result)
+        if closing and asked_for:
+            self._remember(place, move)
         self.results.append(entry.result)
         call = GoldCall(tool=step.tool, arguments=bound.arguments, uses=bound.uses, writes=tool.writes)
         self.story.calls.append(call)
         self.story.turns.append(self.turn_of[place])
         if asked_for:
             self.story.moves.append(move)
+
+    def _closes(self, place: int) -> bool:
+        """Whether it is the last step of its turn: what is looked up there is what the turn asks."""
+        return self.turn_of.get(place + 1, -1) > self.turn_of[place]
+
+    def _remember(self, place: int, move: Move) -> None:
+        """Who asked which row is the first or last of all goes on with that row."""
+        found = answered(move)
+        result = self.session.log[-1].result
+        for binding in (b for later in self.chain.steps[place + 1 :] for b in later.bindings.values()):
+            if len(found) != 1 or binding.step != place or binding.item or "*" not in binding.path.split("."):
+                continue
+            slot = (place, binding.path.rpartition("*")[0], 0)
+            items = [c.item for c in _walk(result, binding.path.split("."), "", None, ()) if _usable(c.value)]
+            self.picked.update({slot: number for number, item in enumerate(items) if item == found[0].item})
 
     def _bind(self, step: ChainStep, environment: str, spec: EnvSpec, tool: ToolSpec) -> _Bound:
         """The arguments that earlier results give."""

@@ -5,12 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from envfactory.environment.environment import Environment
+from envfactory.environment.session import Session
 from envfactory.models.model import Model
 from envfactory.rollout.play import play
 from envfactory.rollout.reward import score
 from envfactory.rollout.task import Task, Trial
+
+
+@runtime_checkable
+class Insider(Protocol):
+    """A model of a policy that is shown the world it acts in: to pick a wrong row, it must know which others there are."""
+
+    def enter(self, session: Session) -> None:
+        """Take the session of the attempt that is about to begin."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,9 @@ def tried(task: Task, policies: Iterable[Policy], library: Mapping[str, type[Env
     found: list[Trial] = []
     for policy in policies:
         with task.open(library) as session:
-            reward = score(task, asyncio.run(play(task, policy.model(task), session)))
+            model = policy.model(task)
+            if isinstance(model, Insider):
+                model.enter(session)
+            reward = score(task, asyncio.run(play(task, model, session)))
         found.append(Trial(policy=policy.name, total=reward.total, passed=reward.passed))
     return tuple(found)

@@ -17,11 +17,17 @@ from envfactory.environment.environment import DEFAULT_NOW
 from envfactory.environment.spec import Attribute, Parameter
 from envfactory.messages import as_list, canonical
 from envfactory.querygen import words
+from envfactory.querygen.ask import answered
 from envfactory.querygen.story import Move, Persona, Referent, Story, Value
 
 NAMED = "named"
 IMPLICIT = "implicit"
 OMITTED = "omitted"
+EARLIER = "earlier"
+OTHER = "other"
+NTH = "nth:"
+BACKWARD = (IMPLICIT, EARLIER, OTHER, NTH)
+"""Ways that point back into the conversation."""
 
 _CREATE = ("create", "add", "set up", "make")
 _UPDATE = ("change", "set")
@@ -34,6 +40,7 @@ _OPENERS = (
     "Hi there, quick one for you.", "I'm clearing my desk before the afternoon.", "Morning! Getting organised here.",
     "I have a moment between two calls.", "Trying to stay on top of things today.",
 )  # fmt: skip
+_ORDINALS = ("first", "second", "third", "fourth")
 LONG = 110
 """Clauses longer than this are not pressed into one sentence with others."""
 _LATER = ("also", "then", "after that,", "and then")
@@ -44,8 +51,8 @@ _LATER_ASKS = ("and", "also,", "one more thing:")
 class Wording:
     """How each thing is referred to: (place of the move among the story's, parameter) → way; named by default.
 
-    A way is `named`, `implicit` (it, that task), `omitted`, or `first:due` / `last:due` (the task with the earliest
-    due date).
+    A way is `named`, `implicit` (it, that task), `omitted`, `first:due` / `last:due` (the task with the earliest due
+    date), `earlier` (the task from before), `nth:2` / `nth:last` (the second of those tasks) or `other` (the other task).
     """
 
     ways: dict[tuple[int, str], str] = field(default_factory=dict[tuple[int, str], str])
@@ -73,6 +80,13 @@ def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: d
     if way == IMPLICIT:
         focused = focus is not None and focus.same == referent.same
         return "it" if focused and not referent.entity.person else f"that {noun}"
+    if way == EARLIER:
+        return f"the {noun} from before"
+    if way == OTHER:
+        return f"the other {noun}"
+    if way.startswith(NTH):
+        place = way.removeprefix(NTH)
+        return f"the {place if place == 'last' else _ORDINALS[int(place) - 1]} of those {words.nouns(referent.entity)}"
     if way.startswith(("first:", "last:")):
         side, _, name = way.partition(":")
         noun = words.noun(referent.entity)  # compared with all of them
@@ -134,10 +148,14 @@ def _turn(story: Story, turn: int, wording: Wording, random: Random) -> str:
 
 
 def focus_before(story: Story, number: int) -> Referent | None:
-    """What `it` means for a move: what the move before it made or acted on."""
+    """What `it` means for a move: the one row that answered the question before it, else what the move before it made
+    or acted on."""
     if number == 0:
         return None
     before = story.moves[number - 1]
+    found = answered(before)
+    if len(found) == 1:
+        return found[0]
     return before.created or before.target or before.scope
 
 

@@ -10,8 +10,18 @@ from __future__ import annotations
 
 from random import Random
 
-from envfactory.querygen.ask import extreme
-from envfactory.querygen.query import IMPLICIT, NAMED, OMITTED, Wording, focus_before
+from envfactory.querygen.ask import answered, extreme
+from envfactory.querygen.query import (
+    BACKWARD,
+    EARLIER,
+    IMPLICIT,
+    NAMED,
+    NTH,
+    OMITTED,
+    OTHER,
+    Wording,
+    focus_before,
+)
 from envfactory.querygen.story import Move, Referent, Story, parts
 
 _EXTREMES_FIRST = 0.4
@@ -74,6 +84,11 @@ def resolves(story: Story, wording: Wording, number: int, parameter: str, way: s
         return _implicit(story, wording, number, referent)
     if way == OMITTED:
         return _omitted(story, wording, number, move, referent)
+    if way == EARLIER:
+        alike = {r.same for r in mentions(story, wording, number) if _alike(r, referent)}
+        return alike == {referent.same}
+    if way == OTHER or way.startswith(NTH):
+        return _counted(story, wording, number, referent, way)
     side, _, name = way.partition(":")
     try:
         attribute = referent.entity.attribute(name)
@@ -85,7 +100,8 @@ def resolves(story: Story, wording: Wording, number: int, parameter: str, way: s
 
 
 def mentions(story: Story, wording: Wording, number: int) -> list[Referent]:
-    """The rows spoken of before a move: what it acts on or makes comes last, what went unsaid is not among them."""
+    """The rows spoken of before a move, by the user or in an answer: what a move acts on, makes or finds comes last,
+    what went unsaid is not among them."""
     found: list[Referent] = []
     for place, move in enumerate(story.moves[:number]):
         said = [r for name, r in move.referents.items() if wording.way(place, name) != OMITTED]
@@ -93,6 +109,7 @@ def mentions(story: Story, wording: Wording, number: int) -> list[Referent]:
         found += [r for r in said if target is None or r.same != target.same]
         if target is not None:
             found.append(target)
+        found += answered(move)
     return found
 
 
@@ -100,13 +117,45 @@ def _implicit(story: Story, wording: Wording, number: int, referent: Referent) -
     """`it` is what the move before made or acted on; `that task` the last task spoken of."""
     focus = focus_before(story, number)
     spoken = mentions(story, wording, number)
+    several = {r.same for r in answered(story.moves[number - 1])} if number else set[tuple[str, str, str]]()
+    if len(several) > 1 and any(_alike(r, referent) for r in answered(story.moves[number - 1])):
+        return False  # after "the tasks are A and B", that task is neither
     if focus is not None and focus.same == referent.same and any(r.same == focus.same for r in spoken):
         return True
-    alike = [
-        r for r in spoken
-        if r.environment == referent.environment and r.entity.name == referent.entity.name
-    ]  # fmt: skip
+    alike = [r for r in spoken if _alike(r, referent)]
     return bool(alike) and alike[-1].same == referent.same
+
+
+def _alike(one: Referent, other: Referent) -> bool:
+    """Whether they are of one kind."""
+    return one.environment == other.environment and one.entity.name == other.entity.name
+
+
+def _counted(story: Story, wording: Wording, number: int, referent: Referent, way: str) -> bool:
+    """`the second of those tasks`: of the last answer that named several of the kind, where no other of them was named
+    since but by what it was. `the other task`: of two that an answer named, the one that nothing was done to since."""
+    for place in reversed(range(number)):
+        listed = [r for r in answered(story.moves[place]) if _alike(r, referent)]
+        if len(listed) < 2:
+            continue
+        since = {r.same for r in _said_since(story, place, number) if _alike(r, referent)}
+        order = [r.same for r in listed]
+        if way == OTHER:
+            return len(order) == 2 and referent.same in order and since == {*order} - {referent.same}
+        if not since <= {*order}:
+            return False
+        wanted = order[-1] if way == f"{NTH}last" else next(iter(order[int(way.removeprefix(NTH)) - 1 :]), None)
+        return wanted == referent.same
+    return False
+
+
+def _said_since(story: Story, place: int, number: int) -> list[Referent]:
+    """The rows that the moves between two places act on, make or find."""
+    found: list[Referent] = []
+    for move in story.moves[place + 1 : number]:
+        found += [*move.referents.values(), *answered(move)]
+        found += [move.created] if move.created else []
+    return found
 
 
 def _compared(story: Story, move: Move, parameter: str, referent: Referent) -> bool:
@@ -147,7 +196,7 @@ def _omitted(story: Story, wording: Wording, number: int, move: Move, referent: 
         target, way = move.referents[key], wording.way(number, key)
         if not _lives(move):
             return number > 0 and _implicit(story, wording, number, referent)
-        if way == IMPLICIT:
+        if way.startswith(BACKWARD):
             return True  # whoever knows which task is meant knows its list
         if way != NAMED or not target.label or target.created:
             return number > 0 and _implicit(story, wording, number, referent)

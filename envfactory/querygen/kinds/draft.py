@@ -48,6 +48,10 @@ class Recipe:
         """Whether it is worth grounding this chain for the kind; a quick look that spares time."""
         return True
 
+    def prepare(self, chain: Chain, random: Random) -> Chain:
+        """The chain as the kind wants it before it is grounded: cut into other turns, say."""
+        return chain
+
     def recast(self, draft: Draft) -> Task:
         """The task of this kind that a draft makes; raises Rejected when it makes none."""
         return draft.task
