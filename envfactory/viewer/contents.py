@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from envfactory.rollout.characters import NAMES
@@ -13,6 +14,10 @@ from envfactory.viewer.canvas import NARROW, WIDE
 from envfactory.viewer.measure import DEEP
 from envfactory.viewer.report import DOMAINS, Report
 
+BENCHMARKS = {"bfcl": "BFCL", "tau2": "τ²-bench", "mcp_atlas": "MCP-Atlas"}
+"""What people call the benchmarks."""
+LETTERS = 30
+"""Letters of a model's name that are shown."""
 HEATED = 40
 """Columns of a heat map, at most."""
 
@@ -44,6 +49,7 @@ def sections(report: Report) -> tuple[Section, ...]:
         ("shape", "How long and how deep", _shape),
         ("coverage", "What is covered", _coverage),
         ("language", "What users and agents say", _language),
+        ("repeats", "What repeats", _repeats),
         ("certificate", "What is proven", _certificate),
         ("reward", "What a reward pays", _reward),
         ("difficulty", "How hard it is", _difficulty),
@@ -55,13 +61,8 @@ def sections(report: Report) -> tuple[Section, ...]:
 def _set(report: Report) -> Iterator[Plot]:
     tasks = report.tasks
     yield Plot(
-        "kinds", "Kinds", plots.bars(tasks.kinds, label="tasks"),
+        "kinds", "Kinds", plots.bars(_said(tasks.kinds), label="tasks"),
         "Tasks by kind. A kind is what makes the task hard beyond its calls; base has no such thing.",
-    )  # fmt: skip
-    operators = {**tasks.operators, "unrefined": tasks.unrefined}
-    yield Plot(
-        "operators", "Refinements", plots.bars(operators, label="tasks"),
-        "Tasks by operator that was applied to the user's words; a task may have several, unrefined ones have none.",
     )  # fmt: skip
     if tasks.domains:
         domains = {name: tasks.domains.get(name, 0) for name in (*tasks.domains, *DOMAINS)}
@@ -71,17 +72,22 @@ def _set(report: Report) -> Iterator[Plot]:
         )  # fmt: skip
     else:
         yield _left_out(report, "domains", "Domains")
+    operators = {**tasks.operators, "unrefined": tasks.unrefined}
+    yield Plot(
+        "operators", "Refinements", plots.bars(_said(operators), label="tasks"),
+        "Tasks by operator that was applied to the user's words; a task may have several, unrefined ones have none.",
+    )  # fmt: skip
     yield Plot(
         "spanning", "Environments of a task", plots.columns(tasks.spanning, label="environments"),
         f"How many environments a task is played in; {tasks.spanning.share(2):.0%} span two or more.",
     )  # fmt: skip
     tips = {
-        place.name: f"{place.name}: {place.tasks:,} tasks, {place.used} of {place.tools} tools used"
+        said(place.name): f"{place.name}: {place.tasks:,} tasks, {place.used} of {place.tools} tools used"
         for place in tasks.environments
     }
     yield Plot(
         "environments", "Environments",
-        plots.upright({place.name: place.tasks for place in tasks.environments}, unit="tasks", tips=tips),
+        plots.upright(_said({place.name: place.tasks for place in tasks.environments}), unit="tasks", tips=tips),
         "Tasks by environment; a task that spans two counts in both. Content hashes stand at the end of the page.",
         wide=True,
     )  # fmt: skip
@@ -96,6 +102,11 @@ def _shape(report: Report) -> Iterator[Plot]:
     yield Plot(
         "calls", "Calls", plots.columns(tasks.calls, label="gold calls"),
         f"Right calls of a task, over all turns: {tasks.calls.mean:.1f} on average.",
+    )  # fmt: skip
+    yield Plot(
+        "writes", "Writes", plots.columns(tasks.writes, label="gold calls that write"),
+        f"Right calls that change rows; a task with 0 only asks. {tasks.writes.share(1):.0%} of the tasks change "
+        "something.",
     )  # fmt: skip
     yield Plot(
         "depth", "Depth", plots.columns(tasks.depth, label="calls on the longest path"),
@@ -135,9 +146,13 @@ def _language(report: Report) -> Iterator[Plot]:
         "answer_length", "Length of an answer", plots.histogram(said.answer, label="words", unit="turns"),
         "Words of the right closing message of a turn: what the oracle says, and what training rows hold.",
     )  # fmt: skip
+
+
+def _repeats(report: Report) -> Iterator[Plot]:
+    said = report.wording
     doubles, whole = said.duplicates, report.tasks.tasks or 1
     counts = {"same words": doubles.words, "same gold": doubles.gold, "both": doubles.both, "near": doubles.near}
-    top = max(0.01, 1.2 * max(counts.values()) / whole)
+    top = max(0.05, 1.2 * max(counts.values()) / whole)
     yield Plot(
         "duplicates", "Duplicates",
         plots.bars({name: n / whole for name, n in counts.items()}, label="share of the tasks", top=top, shares=True),
@@ -168,7 +183,7 @@ def _certificate(report: Report) -> Iterator[Plot]:
     mutants = sum(value * count for value, count in proof.mutants.counts.items())
     yield Plot(
         "mutants", "Mutants of a task",
-        plots.histogram(proof.mutants, label="single-edit mutants of gold", unit="tasks", size=4, last=80),
+        plots.histogram(proof.mutants, label="single-edit mutants of gold", unit="tasks", last=100),
         f"Each is gold with one thing wrong: a call left out, another value, another row, an untold fact. "
         f"{proof.killed:,} of {mutants:,} do not pass; {proof.permutations:,} other orders of independent calls do.",
     )  # fmt: skip
@@ -176,7 +191,7 @@ def _certificate(report: Report) -> Iterator[Plot]:
         yield _left_out(report, "quarantine", "Quarantine")
     elif report.quarantine:
         yield Plot(
-            "quarantine", "Quarantine", plots.bars(report.quarantine, label="tasks"),
+            "quarantine", "Quarantine", plots.bars(_said(report.quarantine), label="tasks"),
             "Tasks that were set aside, by reason.",
         )  # fmt: skip
     else:
@@ -188,25 +203,30 @@ def _reward(report: Report) -> Iterator[Plot]:
         yield _left_out(report, "cast", "Reward of every character")
         return
     kinds = list(dict.fromkeys(part.kind for part in report.cast))
+    wide = len(kinds) > 3
     panels = {
-        preset: {(p.character, p.kind): p.reward for p in report.cast if p.preset == preset and p.tasks}
+        preset: {(said(p.character), said(p.kind)): p.reward for p in report.cast if p.preset == preset and p.tasks}
         for preset in PRESETS
     }
     tips = {
-        (p.preset, p.character, p.kind): f"{p.character} on {plots.said(p.kind)}, {p.preset}: {p.reward:.3f} on "
-        f"average, {p.passed} of {p.tasks} pass"
+        (
+            p.preset,
+            said(p.character),
+            said(p.kind),
+        ): f"{said(p.character)} on {said(p.kind)}, {p.preset}: {p.reward:.3f} on average, {p.passed} of {p.tasks} pass"
         for p in report.cast
     }
     played = {part.kind: part.tasks + part.masked for part in report.cast}
-    told = ", ".join(f"{number} {plots.said(kind)}" for kind, number in played.items())
+    told = ", ".join(f"{number} {said(kind)}" for kind, number in played.items())
     yield Plot(
         "cast", "Reward of every character",
-        plots.heat(panels, rows=NAMES, across=kinds, width=WIDE, tips=tips),
+        plots.heat(
+            panels, rows=[*map(said, NAMES)], across=[*map(said, kinds)], width=WIDE if wide else NARROW, tips=tips
+        ),
         f"Mean reward of {len(NAMES)} models that know the task and act a part, by both presets: the oracle must earn "
-        "1, who does nothing or only talks must earn nothing. `paper` is the published rule, kept to compare with. "
-        "Played for "
-        f"this report on tasks drawn with its seed: {told}.",
-        wide=True,
+        "1, who does nothing or only talks must earn nothing. Paper is the published rule, kept to compare with. "
+        f"Played for this report on tasks drawn with its seed: {told}.",
+        wide=wide,
     )  # fmt: skip
 
 
@@ -214,14 +234,14 @@ def _difficulty(report: Report) -> Iterator[Plot]:
     if not report.solvers:
         yield _left_out(report, "solvers", "Models")
         return
-    solvers = report.solvers
-    limits = {solver.model: (solver.passed.low, solver.passed.high) for solver in solvers}
+    solvers, names = report.solvers, _models(report)
+    limits = {names[solver.model]: (solver.passed.low, solver.passed.high) for solver in solvers}
     attempts, masked = sum(s.attempts for s in solvers), sum(s.masked for s in solvers)
     aside = f", {masked:,} masked ones left out" if masked else ""
     yield Plot(
         "passed", "Pass rate",
-        plots.bars({s.model: s.passed.value for s in solvers}, label="attempts that pass", top=1, shares=True,
-                   limits=limits),
+        plots.bars({names[s.model]: s.passed.value for s in solvers}, label="attempts that pass", top=1, shares=True,
+                   limits=limits, show="{:.0%}".format),
         f"The mean over tasks of the share of attempts that pass, with its 95 % interval (Wilson, over tasks); "
         f"{attempts:,} attempts{aside}.",
     )  # fmt: skip
@@ -230,28 +250,30 @@ def _difficulty(report: Report) -> Iterator[Plot]:
         yield Plot(
             "pass_at", "pass@k",
             plots.curves(
-                {s.model: {k: e.value for k, e in s.pass_at.items()} for s in several},
-                bands={s.model: {k: (e.low, e.high) for k, e in s.pass_at.items()} for s in several},
+                {names[s.model]: {k: e.value for k, e in s.pass_at.items()} for s in several},
+                bands={names[s.model]: {k: (e.low, e.high) for k, e in s.pass_at.items()} for s in several},
                 label="k: attempts", unit="tasks solved",
             ),
             "The chance that at least one of k attempts passes (Chen et al. 2021), with its 95 % interval over tasks.",
         )  # fmt: skip
         yield Plot(
-            "difficulty", "Difficulty", plots.strips({s.model: s.bands for s in several}),
+            "difficulty", "Difficulty", plots.strips({names[s.model]: s.bands for s in several}),
             "Tasks by how often the model's attempts pass. What is always or never solved teaches nothing.",
         )  # fmt: skip
     else:
         yield _left_out(report, "pass_at", "Difficulty")
-    kinds = list(report.tasks.kinds)
-    by_kind: dict[tuple[str, str], Estimate] = {(s.model, k): e for s in solvers for k, e in s.by_kind.items()}
+    kinds = [*map(said, report.tasks.kinds)]
+    by_kind: dict[tuple[str, str], Estimate] = {
+        (names[s.model], said(k)): e for s in solvers for k, e in s.by_kind.items()
+    }
     wide = len(kinds) > 6
     yield Plot(
         "by_kind", "Pass rate by kind",
         plots.heat(
             {"": {pair: found.value for pair, found in by_kind.items()}},
-            rows=[solver.model for solver in solvers], across=kinds, width=WIDE if wide else NARROW,
+            rows=list(names.values()), across=kinds, width=WIDE if wide else NARROW,
             tips={
-                ("", model, kind): f"{model} on {plots.said(kind)}: {e.value:.1%} ({e.low:.1%} to {e.high:.1%}) of "
+                ("", model, kind): f"{model} on {kind}: {e.value:.1%} ({e.low:.1%} to {e.high:.1%}) of "
                 f"{e.tasks:,} tasks"
                 for (model, kind), e in by_kind.items()
             },
@@ -270,32 +292,54 @@ def _contamination(report: Report) -> Iterator[Plot]:
         most[found.environment] = max(found.share + found.near, most.get(found.environment, 0.0))
     across = sorted(most, key=lambda name: (-most[name], name))
     benchmarks = list(dict.fromkeys(found.benchmark for found in report.contamination))
+    called = {name: BENCHMARKS.get(name, name) for name in benchmarks}
     flagged = sorted({f"{found.environment} ({found.group})" for found in report.contamination if found.near})
     beyond = f" The {HEATED} nearest of {len(across)} environments are drawn." if len(across) > HEATED else ""
     yield Plot(
         "contamination", "Tools that a benchmark has too",
         plots.heat(
-            {"": {(f.benchmark, f.environment): f.share for f in report.contamination}},
-            rows=benchmarks, across=across[:HEATED], width=WIDE,
+            {"": {(called[f.benchmark], said(f.environment)): f.share for f in report.contamination}},
+            rows=list(called.values()), across=[*map(said, across[:HEATED])], width=WIDE,
+            framed={(called[f.benchmark], said(f.environment)) for f in report.contamination if f.near},
             tips={
-                ("", f.benchmark, f.environment): f"{f.environment}: {f.alike} tools are like those of {f.group}"
+                ("", called[f.benchmark], said(f.environment)): f"{f.environment}: {f.alike} tools are like those of "
+                + (f.group or "no group")
                 + (", near" if f.near else "")
                 for f in report.contamination
             },
         ),
         "The share of an environment's tools that the nearest group of the benchmark's tools has too, by names and "
-        "parameters; what the benchmarks ask was not compared. An environment is near from a quarter on, or when both "
-        f"stand for the same service: leave it out where that benchmark is the test.{beyond}",
+        "parameters; what the benchmarks ask was not compared. An environment is near (framed) from a quarter on, or "
+        f"when both stand for the same service: leave it out where that benchmark is the test.{beyond}",
         wide=True, listed=(f"Near ({len(flagged)})" if flagged else "", tuple(flagged)),
     )  # fmt: skip
     whole = report.tasks.tasks or 1
     yield Plot(
         "near_tasks", "Tasks near to a benchmark",
-        plots.bars({name: report.near_tasks.get(name, 0) / whole for name in benchmarks}, label="share of the tasks",
-                   top=1, shares=True),
+        plots.bars({called[name]: report.near_tasks.get(name, 0) / whole for name in benchmarks},
+                   label="share of the tasks", top=1, shares=True),
         "Tasks that are played in at least one environment near to the benchmark: those to leave out where it is the "
         "test.",
     )  # fmt: skip
+
+
+def said(name: str) -> str:
+    """A name of ours as people read it."""
+    return name.replace("_", " ")
+
+
+def _said(counts: Mapping[str, int]) -> dict[str, int]:
+    return {said(name): count for name, count in counts.items()}
+
+
+def _models(report: Report) -> dict[str, str]:
+    """What models are called on the page: the end of a path, no more than `LETTERS`; in full where two would be one."""
+    short = {solver.model: solver.model.rpartition("/")[2] for solver in report.solvers}
+    short = {
+        name: told if len(told) <= LETTERS else f"{told[: LETTERS - 9]}…{told[-8:]}" for name, told in short.items()
+    }
+    several = {told for told, number in Counter(short.values()).items() if number > 1}
+    return {name: name if told in several else told for name, told in short.items()}
 
 
 def _left_out(report: Report, name: str, title: str) -> Plot:

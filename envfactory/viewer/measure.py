@@ -101,6 +101,8 @@ class TaskFigures(BaseModel, frozen=True):
     unrefined: int
     turns: Spread
     calls: Spread
+    writes: Spread
+    """Gold calls that write, by task."""
     depth: Spread
     spanning: Spread
     """Environments of a task."""
@@ -146,6 +148,7 @@ def measure(
         unrefined=sum(not task.operators for task in tasks),
         turns=spread(len(task.turns) for task in tasks),
         calls=spread(len(task.calls) for task in tasks),
+        writes=spread(sum(call.writes for call in task.calls) for task in tasks),
         depth=spread(depth(task.calls) for task in tasks),
         spanning=spread(len(task.settings) for task in tasks),
         environments=_places(tasks, known, domains),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from envfactory.viewer.canvas import (
@@ -22,6 +22,10 @@ from envfactory.viewer.measure import Spread
 
 _BAR = 0.235
 """Inches a horizontal bar takes with the gap to the next."""
+_FULL = 0.62
+"""Where a colour is so full that letters on it are inverted."""
+_SLOTS = 6
+"""Columns a plot has room for, at least: two are no walls."""
 _LABELLED = 14
 """Columns up to which each says its number."""
 
@@ -45,7 +49,7 @@ def bars(
     with drawing(width, height) as (figure, done):
         axes: Any = figure.add_subplot()
         names, values = list(counts), list(counts.values())
-        axes.barh(range(len(names)), values, height=0.68, color=ONE)
+        axes.barh(range(len(names)), values, height=0.68, color=ONE, alpha=0.45 if limits else 1)
         end = top or max(values, default=0) or 1
         for place, (name, value) in enumerate(counts.items()):
             right = value
@@ -54,7 +58,7 @@ def bars(
                 axes.plot([low, high], [place, place], color=INK, linewidth=1.1, solid_capstyle="butt")
                 right = max(right, high)
             axes.text(right + 0.012 * end, place, told(value), va="center", ha="left", fontsize=8, color=INK)
-        axes.set_yticks(range(len(names)), [said(name) for name in names])
+        axes.set_yticks(range(len(names)), names)
         axes.tick_params(axis="y", labelcolor=INK)
         axes.set_ylim(len(names) - 0.45, -0.55)
         axes.set_xlim(0, end * (1.12 if not limits else 1.16))
@@ -78,11 +82,12 @@ def columns(spread: Spread, *, label: str, unit: str = "tasks", most: int = 24) 
     with drawing(NARROW, 2.35) as (figure, done):
         axes: Any = figure.add_subplot()
         axes.bar(range(low, high + 1), values, width=0.72, color=ONE)
+        spare = max(0.0, (_SLOTS - len(values)) / 2)
         if len(values) <= _LABELLED:
             for at, value in enumerate(values):
                 if value:
                     axes.text(low + at, value, f"{value:,}", ha="center", va="bottom", fontsize=8, color=INK)
-        axes.set_xlim(low - 0.7, high + 0.7)
+        axes.set_xlim(low - 0.7 - spare, high + 0.7 + spare)
         step = 1 if len(values) <= _LABELLED else 2 if len(values) <= 2 * _LABELLED else 5
         ticks = list(range(low, high + 1, step))
         axes.set_xticks(ticks, [f"{at}+" if at == high and spread.highest > high else str(at) for at in ticks])
@@ -120,7 +125,13 @@ def ranks(counts: Mapping[str, int], *, label: str, unit: str, never: int = 0) -
     tips = [f"{name}: {count:,}" for name, count in counts.items()]
     with drawing(WIDE, 2.5, tips) as (figure, done):
         axes: Any = figure.add_subplot()
-        drawn = axes.bar(range(1, len(counts) + 1), list(counts.values()), width=0.82, color=ONE, linewidth=0)
+        drawn = axes.bar(
+            range(1, len(counts) + 1),
+            list(counts.values()),
+            width=0.82 if len(counts) <= 120 else 1,
+            color=ONE,
+            linewidth=0,
+        )
         for place, bar in enumerate(drawn):
             bar.set_gid(f"tip{place}")
         total = len(counts) + never
@@ -150,7 +161,7 @@ def upright(counts: Mapping[str, int], *, unit: str, tips: Mapping[str, str] | N
             for at, value in enumerate(counts.values()):
                 axes.text(at, value, f"{value:,}", ha="center", va="bottom", fontsize=7.5, color=INK)
         slant = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if len(counts) <= 40 else {"rotation": 90}
-        axes.set_xticks(range(len(counts)), [said(n) for n in counts], fontsize=8, color=INK, **slant)
+        axes.set_xticks(range(len(counts)), list(counts), fontsize=8, color=INK, **slant)
         axes.set_xlim(-0.7, len(counts) - 0.3)
         axes.tick_params(axis="x", length=0, labelcolor=INK)
         _upright(axes, list(counts.values()), "", unit)
@@ -167,7 +178,7 @@ def curves(
     """Lines of shares over whole numbers, with bands for their intervals; several are named in a legend."""
     shown = list(lines.items())[: len(SERIES)]
     several = len(shown) > 1
-    with drawing(NARROW, 2.35 + (0.18 * len(shown) if several else 0)) as (figure, done):
+    with drawing(NARROW, 2.35 + 0.18 * len(shown) if several else 2.7) as (figure, done):
         axes: Any = figure.add_subplot()
         for (name, line), colour in zip(shown, SERIES, strict=False):
             places = list(line)
@@ -178,8 +189,8 @@ def curves(
             if not several:
                 for place, value in line.items():
                     axes.annotate(
-                        _share(value), (place, value), (0, 6), textcoords="offset points",
-                        ha="center", fontsize=8, color=INK,
+                        _share(value), (place, value), (4, 4), textcoords="offset points",
+                        ha="left", fontsize=8, color=INK,
                     )  # fmt: skip
         every = sorted({place for _, line in shown for place in line})
         axes.set_xticks(every)
@@ -205,17 +216,20 @@ def heat(
     width: float = WIDE,
     show: Callable[[float], str] = "{:.2f}".format,
     tips: Mapping[tuple[str, str, str], str] | None = None,
+    framed: Collection[tuple[str, str]] = (),
 ) -> str:
     """A square for each pair of row and column with its figure, from 0 (empty) to 1 (full); panels stand side by side.
 
-    A pair that a panel lacks stays blank. `tips` are shown on hover, by panel, row and column.
+    A pair that a panel lacks stays blank. `tips` are shown on hover, by panel, row and column; pairs in `framed` have a
+    frame.
     """
     longest = max(map(len, across), default=0)
+    slanted = longest * len(across) * len(panels) > 9 * width
     told = [
-        (tips or {}).get((panel, row, column), f"{said(row)}, {said(column)}: {show(values[row, column])}")
+        (tips or {}).get((panel, row, column), f"{row}, {column}: {show(values[row, column])}")
         for panel, values in panels.items() for row in rows for column in across if (row, column) in values
     ]  # fmt: skip
-    with drawing(width, 0.5 + 0.27 * len(rows) + 0.05 * longest, told) as (figure, done):
+    with drawing(width, 0.55 + 0.27 * len(rows) + 0.05 * longest * slanted, told) as (figure, done):
         grid: Any = figure.subplots(1, len(panels), sharey=True, squeeze=False)
         number = 0
         for axes, (title, values) in zip(grid[0], panels.items(), strict=True):
@@ -229,16 +243,19 @@ def heat(
                         (x - 0.48, y - 0.46), 0.96, 0.92, facecolor=ONE, alpha=full, linewidth=0, gid=f"tip{number}"
                     )
                     axes.add_patch(cell)
+                    if (row, column) in framed:
+                        frame = Rectangle((x - 0.45, y - 0.43), 0.9, 0.86, fill=False, edgecolor=TWO, linewidth=1.4)
+                        axes.add_patch(frame)
                     number += 1
                     axes.text(
                         x, y, show(values[row, column]), ha="center", va="center",
-                        fontsize=7.5, color=ON if full > 0.52 else INK,
+                        fontsize=7.5, color=ON if full > _FULL else INK,
                     )  # fmt: skip
             axes.set_xlim(-0.5, len(across) - 0.5)
             axes.set_ylim(len(rows) - 0.5, -0.5)
-            names = [said(name) for name in across]
-            axes.set_xticks(range(len(across)), names, rotation=40, ha="right", rotation_mode="anchor", fontsize=8)
-            axes.set_yticks(range(len(rows)), [said(name) for name in rows])
+            slant = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
+            axes.set_xticks(range(len(across)), across, fontsize=8, **slant)
+            axes.set_yticks(range(len(rows)), rows)
             axes.tick_params(length=0, labelcolor=INK)
             axes.set_title(title, pad=6)
             for spine in axes.spines.values():
@@ -260,7 +277,7 @@ def strips(parts: Mapping[str, Mapping[str, int]]) -> str:
                     label=classes[level] if place == 0 else None,
                 )  # fmt: skip
                 if share >= 0.07:
-                    colour = ON if full > 0.52 else INK
+                    colour = ON if full > _FULL else INK
                     told = _share(share)
                     axes.text(left + share / 2, place, told, ha="center", va="center", fontsize=7.5, color=colour)
                 left += share
@@ -273,11 +290,6 @@ def strips(parts: Mapping[str, Mapping[str, int]]) -> str:
         axes.spines["left"].set_visible(False)
         figure.legend(loc="outside upper left", ncols=2, fontsize=8, handlelength=1.1, handleheight=1.0)
     return done()
-
-
-def said(name: str) -> str:
-    """A name as people read it."""
-    return name.replace("_", " ")
 
 
 def _share(value: float) -> str:

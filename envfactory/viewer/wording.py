@@ -20,7 +20,7 @@ from envfactory.viewer.measure import Spread, by_size, ratio, spread
 
 NEAR = 0.8
 """Jaccard likeness of two tasks' 5-grams from which they count as near duplicates."""
-SHOWN = 15
+SHOWN = 10
 """Most repeated 4-grams that are listed."""
 LONGEST = 10
 """Longest n-gram of the curve of repetition."""
