@@ -22,7 +22,8 @@ class CallMatch:
     """How the calls compare with the right ones."""
 
     credit: float = 1.0
-    """The share of right calls made, each with the share of its arguments that are right."""
+    """The share of right calls made, each with the share of its arguments that are right; what gold marks as uncritical
+    and masked does not count."""
     blind: list[str] = field(default_factory=list[str])
     """Writes that used a value before anything had given it, each in words."""
     failed: int = 0
@@ -54,7 +55,8 @@ def compare_calls(task: Task, trajectory: Trajectory, ids: Mapping[Scalar, Scala
     Only calls that succeeded count. An argument whose value an earlier result gave (`uses`) is right when it is that
     value in this attempt: the recorded one, the id of the row that stands for it, or what the call paired with its
     producer gave. It earns nothing when it was used before its producer was called and before anything else in the
-    conversation had given it.
+    conversation had given it. A masked argument does not count, whatever it is and whether or not it is given; a step
+    that is not critical may be left out.
     """
     gold = task.calls
     played = trajectory.calls
@@ -64,11 +66,9 @@ def compare_calls(task: Task, trajectory: Trajectory, ids: Mapping[Scalar, Scala
     credits = [[_credit(right, played[number], ids) for number in done] for right in gold]
     paired = {row: done[column] for row, column in assign(credits)}
     seen = _Seen(task, trajectory)
-    total = 0.0
-    for row, right in enumerate(gold):
-        if row in paired:
-            total += _settled(right, paired, row, played, ids, seen, match)
-    match.credit = total / len(gold) if gold else 1.0
+    counts = [row for row, right in enumerate(gold) if right.critical] or range(len(gold))
+    settled = {row: _settled(gold[row], paired, row, played, ids, seen, match) for row in sorted(paired)}
+    match.credit = sum(settled.get(row, 0.0) for row in counts) / len(counts) if gold else 1.0
     _count_excess(match, gold, played, done, set(paired.values()))
     return match
 
@@ -77,7 +77,7 @@ def _credit(right: GoldCall, made: PlayedCall, ids: Mapping[Scalar, Scalar]) -> 
     call = made.call
     if call.tool != right.tool or not isinstance(call.arguments, dict):
         return 0.0
-    names = {**right.arguments, **call.arguments}
+    names = _counting(right, call.arguments)
     if not names:
         return 1.0
     points = 1.0
@@ -88,6 +88,14 @@ def _credit(right: GoldCall, made: PlayedCall, ids: Mapping[Scalar, Scalar]) -> 
             elif _from_result(right, name):
                 points += 0.5  # perhaps the same thing under another id: settled when its producer is known
     return points / (1 + len(names))
+
+
+def _counting(right: GoldCall, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The arguments, right or given, that matter."""
+    names: dict[str, Any] = {**right.arguments, **given}
+    for name in right.masked:
+        names.pop(name, None)
+    return names
 
 
 def _settled(
@@ -102,7 +110,7 @@ def _settled(
     """The credit of a paired call, now that it is known which calls made the values it uses."""
     arguments = played[paired[row]].call.arguments
     assert isinstance(arguments, dict)
-    names = {**right.arguments, **arguments}
+    names = _counting(right, arguments)
     if not names:
         return 1.0
     points = 1.0
