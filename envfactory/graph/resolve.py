@@ -11,6 +11,9 @@ from envfactory.graph.tables import Aim, Need, Plan, Source, Tables
 ITEMS = 3
 """Different elements taken from one list, at most."""
 
+_SAID = 0.6
+"""How often the user says a key that people can say, where a tool could give it as well."""
+
 
 class Draft:
     """The steps of one chain while they are drawn. A place is where an argument stands: step, path and item.
@@ -27,12 +30,14 @@ class Draft:
         self.steps: list[tuple[int, dict[str, Place]]] = []
         self.gone: dict[tuple[str, str, Place], int] = {}  # removed or taken elsewhere, and by which step
         self.twice = 2  # a tool comes at most this often
+        self.said = _SAID
 
-    def clear(self, twice: int) -> None:
-        """Begin another chain."""
+    def clear(self, *, twice: int, deep: bool) -> None:
+        """Begin another chain. In a deep one, users say fewer of the keys they could say."""
         self.steps.clear()
         self.gone.clear()
         self.twice = twice
+        self.said = _SAID / 3 if deep else _SAID
 
     def undo(self, length: int) -> None:
         """Take back the steps from this one on."""
@@ -173,7 +178,7 @@ class Draft:
         environment = self.plans[tool].node.environment
         others = {bound[name] for name in need.rivals if name in bound} if need.rivals else ()
         scopes = [scope for scope in need.scopes if scope in context] if need.scopes else ()
-        if need.asked and (not need.sources or random.random() < 0.6):
+        if need.asked and (not need.sources or random.random() < self.said):
             place = (-1, "", len(others))
             if (environment, need.entity, place) not in self.gone:
                 return place

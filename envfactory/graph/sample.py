@@ -26,7 +26,8 @@ SPREAD: Shares = {1: 0.6, 2: 0.3, 3: 0.1}
 
 _ATTEMPTS = 400
 _HARD = 25  # attempts before another wish is made
-_CLOSE = 30  # attempts to have all that was wished for
+_NEAR = 10  # attempts before the same is wished for with more steps and fewer turns
+_CLOSE = 60  # attempts to have all that was wished for
 _WORN = 4  # so many attempts in a row gave only chains that were drawn before: that length is used up
 _STALE = 60  # attempts to find a new chain within the bounds
 
@@ -179,6 +180,11 @@ class _Draw:
             close = close or made
             if attempt >= _CLOSE:
                 break
+            if attempt % _NEAR == 0:  # the same with more room
+                wish = wish.of(
+                    wish.length if self.length.exact else self.length.bounds[1],
+                    wish.turns if self.turns.exact else max(self.turns.bounds[0], 1),
+                )
         made = close or double
         if made is None:
             steps, turns, spread = ("{} to {}".format(*q.bounds) for q in (self.length, self.turns, self.environments))
@@ -219,6 +225,8 @@ class _Draw:
         least = max(low, min(2 * environments - 1, high), turns, DEEP if deep else 1, turns + 1 if wide else 1)
         if deep and wide:
             least = max(least, min(DEEP + 1, high))
+        if deep:
+            least = max(least, min(DEEP + environments - 1, high))
         wanted = least + int(random.random() * (high - least + 1))
         wish = Wish(
             self.length.bounds[0], wanted, turns, self.turns.bounds, environments, deep, wide, not self.length.exact

@@ -36,9 +36,9 @@ class Wish:
     short: bool
     """Fewer steps than `length` will do, too."""
 
-    def of(self, length: int) -> Wish:
-        """The same with another length."""
-        return replace(self, length=length)
+    def of(self, length: int, turns: int | None = None) -> Wish:
+        """The same with another length, and another number of turns."""
+        return replace(self, length=length, turns=self.turns if turns is None else turns)
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Turns:
     def attempt(self, wish: Wish) -> Made | None:
         """One chain within the bounds, as near to the wish as chance has it; None when it does not come out."""
         draft = self.draft
-        draft.clear(2 if wish.length <= 10 else 3)
+        draft.clear(twice=2 if wish.length <= 10 else 3, deep=wish.deep)
         self.ends.clear()
         goal = self._neediest(wish.length - max(wish.turns, wish.environments) + 1)
         places = self._places(wish.environments, goal)
@@ -128,7 +128,7 @@ class Turns:
         pool = self.about or (self.everything if self.random.random() < 0.5 else ())
         if not pool:
             return -1
-        draws = [pool[int(self.random.random() * len(pool))] for _ in range(6)]
+        draws = [pool[int(self.random.random() * len(pool))] for _ in range(16)]
         fitting = [tool for tool in draws if self.tables.cost[tool] <= room]
         return min(fitting, key=self.drawn.__getitem__, default=draws[0] if self.about else -1)
 
