@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
 from envfactory.environment.entropy import Entropy, EntropyState
 from envfactory.environment.environment import CallResult, Environment, Outcome, State
@@ -60,20 +60,25 @@ class Checkpoint(BaseModel, frozen=True):
     marks: dict[str, Mark]
     calls: int
     """How long the log was."""
+    struck: tuple[int, ...] = ()
+    """How many calls each of the session's faults had counted."""
+    older: dict[str, Mark] = Field(default_factory=dict[str, Mark])
+    """What stale reads would answer from: the environments before the last write to each."""
 
 
 class Session:
     """Calls tools in its own copies of some worlds, logs every call, and can go back, or fork.
 
-    `faults` strike the calls they name; which those are follows from the log, so that forks and checkpoints need no
-    more. After `restore` a stale read has nothing older to answer from until the next write. Sessions never see each
-    other's rows. Not thread-safe: one session belongs to one thread at a time.
+    `faults` strike the calls they name, counted since the session began; forks and checkpoints carry the count and what
+    stale reads answer from. Sessions never see each other's rows. Not thread-safe: one session belongs to one thread
+    at a time.
     """
 
     def __init__(self, worlds: Sequence[World], *, seed: int | str = 0, faults: Sequence[Fault] = ()) -> None:
         self.worlds = tuple(worlds)
         self.seed = seed
         self.faults = tuple(faults)
+        self._struck = [0] * len(self.faults)
         self._older: dict[str, Environment] = {}
         self.log: list[LoggedCall] = []
         self.environments: dict[str, Environment] = {}
@@ -124,9 +129,13 @@ class Session:
         return entry
 
     def _under_faults(self, name: str, environment: Environment, action: str, arguments: Any) -> CallResult:
-        """One call, with the fault that strikes it, if one does."""
-        made = [entry.tool for entry in self.log]
-        fault = next((fault for fault in self.faults if fault.strikes(name, made)), None)
+        """One call, with the fault that strikes it, if one does: the first of those that do."""
+        fault: Fault | None = None
+        for number, other in enumerate(self.faults):
+            if other.covers(name):
+                if fault is None and other.first <= self._struck[number] < other.first + other.times:
+                    fault = other
+                self._struck[number] += 1
         if fault is not None and fault.kind in {"timeout", "rate_limited", "outage"}:
             return CallResult(outcome="fault", result=fault.answer)
         tool = environment.tools.get(action)
@@ -134,11 +143,15 @@ class Session:
         older = self._older.get(environment.name)
         if fault is not None and fault.kind == "stale_read" and older is not None and not writes:
             return older.call(action, arguments)
-        if writes and any(f.kind == "stale_read" and f.at.startswith(environment.name) for f in self.faults):
-            if older is not None:
-                older.db.close()
-            self._older[environment.name] = type(environment)(environment.db.fork())
-        result = environment.call(action, arguments)
+        if not writes or not any(f.kind == "stale_read" and f.within(environment.name) for f in self.faults):
+            result = environment.call(action, arguments)
+        else:
+            before = type(environment)(environment.db.fork())
+            result = environment.call(action, arguments)
+            if result.changes:
+                self._older[environment.name], before = before, older
+            if before is not None:
+                before.db.close()
         if fault is not None and fault.kind == "lost_answer" and result.outcome == "ok":
             return CallResult(outcome="fault", result=fault.answer, changes=result.changes)
         return result
@@ -154,11 +167,10 @@ class Session:
 
     def checkpoint(self) -> Checkpoint:
         """This moment, to `restore` later."""
-        marks = {
-            name: Mark.model_construct(image=e.db.base.hash, changeset=e.db.changeset, entropy=e.db.entropy.state)
-            for name, e in self.environments.items()
-        }
-        return Checkpoint.model_construct(marks=marks, calls=len(self.log))
+        marks = {name: _mark(e) for name, e in self.environments.items()}
+        older = {name: _mark(e) for name, e in self._older.items()}
+        struck = tuple(self._struck)
+        return Checkpoint.model_construct(marks=marks, calls=len(self.log), struck=struck, older=older)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go back (or forward) to `checkpoint`; raises UnknownName when it is of other worlds."""
@@ -166,13 +178,15 @@ class Session:
             mark = checkpoint.marks.get(name)
             if mark is None or mark.image != environment.db.base.hash:
                 raise UnknownName("checkpoint of this session for", name, [], cure="it was taken in other worlds")
-        for name, environment in self.environments.items():
-            mark = checkpoint.marks[name]
-            base: Image = environment.db.base
-            environment.db.close()
-            environment.db = Store.replay(base, mark.changeset, Entropy(mark.entropy))
-        del self.log[checkpoint.calls :]
         self._forget()
+        for name, environment in self.environments.items():
+            base = environment.db.base
+            environment.db.close()
+            environment.db = _stored(base, checkpoint.marks[name])
+            if name in checkpoint.older:
+                self._older[name] = type(environment)(_stored(base, checkpoint.older[name]))
+        del self.log[checkpoint.calls :]
+        self._struck = [*checkpoint.struck] or [0] * len(self.faults)
 
     def fork(self) -> Session:
         """An independent session that starts from this moment, with the same log so far."""
@@ -182,6 +196,7 @@ class Session:
         copy.log = list(self.log)
         copy.environments = {name: type(e)(e.db.fork()) for name, e in self.environments.items()}
         copy.faults = self.faults
+        copy._struck = list(self._struck)
         copy._older = {name: type(e)(e.db.fork()) for name, e in self._older.items()}
         return copy
 
@@ -206,6 +221,15 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _mark(environment: Environment) -> Mark:
+    store = environment.db
+    return Mark.model_construct(image=store.base.hash, changeset=store.changeset, entropy=store.entropy.state)
+
+
+def _stored(base: Image, mark: Mark) -> Store:
+    return Store.replay(base, mark.changeset, Entropy(mark.entropy))
 
 
 def agent_schema(tool: Tool) -> dict[str, Any]:

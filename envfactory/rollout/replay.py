@@ -22,6 +22,7 @@ class Replay:
         self._turns = [turn.calls for turn in task.turns]
         self._results: dict[int, JsonValue] = {}
         self._played: list[PlayedCall] = []
+        self._before = [0]
         self._moments = [session.fork()]
         self._snapshots: list[Changes] = []
         number = 0
@@ -30,13 +31,14 @@ class Replay:
                 here = self._moments[-1].fork()
                 self._call(here, turn, number, call, self._results, self._played)
                 self._moments.append(here)
+                self._before.append(len(self._played))
                 number += 1
             self._snapshots.append(_net(self._moments[-1]))
 
     @property
     def gold(self) -> Trajectory:
         """The gold calls and answers."""
-        return self.edited(self._turns, [turn.answer for turn in self.task.turns], first=len(self._played))
+        return self.edited(self._turns, [turn.answer for turn in self.task.turns], first=len(self._before) - 1)
 
     def edited(
         self, turns: Sequence[Sequence[GoldCall]], answers: Sequence[str], *, first: int = 0, name: str = "replay"
@@ -47,16 +49,18 @@ class Replay:
         resolved on live results (`GoldCall.live`).
         """
         results = {number: result for number, result in self._results.items() if number < first}
-        played = self._played[:first]
+        played = self._played[: self._before[first]]
         snapshots: list[Changes] = []
         here = self._moments[first].fork()
-        number = 0
+        number, untouched = 0, True
         for turn, calls in enumerate(turns):
             for call in calls:
                 if number >= first and call.tool:
                     self._call(here, turn, number, call, results, played)
                 number += 1
-            untouched = number <= first and turn < len(self._turns) and len(calls) == len(self._turns[turn])
+            untouched = (
+                untouched and number <= first and turn < len(self._turns) and len(calls) == len(self._turns[turn])
+            )
             snapshots.append(self._snapshots[turn] if untouched else _net(here))
         here.close()
         return Trajectory.model_construct(
