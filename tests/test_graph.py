@@ -15,10 +15,11 @@ from graph_worlds import LIBRARY, Post
 from envfactory.environment.library import folders, load
 from envfactory.environment.spec import Attribute, Entity, EnvSpec, Parameter, Source, ToolSpec
 from envfactory.errors import EnvFactoryError, FileError, UnknownName
+from envfactory.graph.alike import WEAK
 from envfactory.graph.chain import Binding, Chain, ChainStep, depth, validate
 from envfactory.graph.draw import draw
 from envfactory.graph.graph import Dependency, ToolGraph, read_graph
-from envfactory.graph.link import WEAK, link
+from envfactory.graph.link import link
 from envfactory.graph.sample import DEEP, random_walk, sample
 from envfactory.graph.words import kind, split
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,10 @@ from envfactory.environment.tool import Tool
 from envfactory.graph.graph import Dependency, Evidence, Input, ToolGraph, ToolNode
 
 CALLS = 2000
-"""Calls made in one environment, at most; edges that are not reached keep the evidence they had."""
+"""Calls made to explore one environment, at most, and as many to try the edges from one environment to another; edges
+that are not reached keep the evidence they had."""
 
+_Edge = tuple[str, str, str, str]
 _OBSERVATIONS = 3  # results of one tool kept, at most
 _TRIES = 4  # values tried for one edge, at most
 _SAMPLES: dict[str, Any] = {
@@ -47,6 +49,7 @@ class _Probe:
     session: Session
     start: Any
     calls: int = 0
+    """Since the count was last set to nothing."""
     seen: dict[str, list[_Seen]] = field(default_factory=lambda: defaultdict[str, list[_Seen]](list))
     pool: dict[str, list[Any]] = field(default_factory=lambda: defaultdict[str, list[Any]](list))
     """Keys that results gave, by entity, in the order they came."""
@@ -68,26 +71,58 @@ class _Probe:
         return entry
 
 
-def confirmed(graph: ToolGraph, library: Mapping[str, type[Environment]], *, seed: int = 0) -> ToolGraph:
+def confirmed(
+    graph: ToolGraph,
+    library: Mapping[str, type[Environment]],
+    *,
+    seed: int = 0,
+    known: ToolGraph | None = None,
+    same: Collection[str] = (),
+) -> ToolGraph:
     """The graph with `executed` evidence on every edge whose value was accepted, while a strange value was refused or
-    answered otherwise. Runs in sessions of its own on each environment's smallest state; at most `CALLS` calls each."""
+    answered otherwise. Runs in sessions of its own on each environment's smallest state; at most `CALLS` calls each.
+
+    Environments in `same` are as they were when `known` was confirmed: where the edges from one of them to another are
+    the same, too, what was found then is kept. What is found between two environments depends on nothing else.
+    """
+    held: dict[tuple[str, str], list[Dependency]] = defaultdict(list)
+    for edge in known.dependencies if known is not None else ():
+        held[known.home(edge.producer), known.home(edge.consumer)].append(edge)  # type: ignore[union-attr]
+    pairs: dict[tuple[str, str], list[Dependency]] = defaultdict(list)
+    for edge in graph.dependencies:
+        pairs[graph.home(edge.producer), graph.home(edge.consumer)].append(edge)
+    found: dict[_Edge, Dependency] = {}
+    todo: dict[tuple[str, str], list[Dependency]] = {}
+    for pair, edges in pairs.items():
+        before = held.get(pair, [])
+        if {*pair} <= {*same} and [edge.untried for edge in before] == [edge.untried for edge in edges]:
+            found |= {_edge(edge): edge for edge in before}
+        else:
+            todo[pair] = edges
     probes: dict[str, _Probe] = {}
     try:
-        for name in graph.environments:
+        sources: dict[tuple[str, str], list[Dependency]] = defaultdict(list)
+        for edge in graph.dependencies:
+            sources[edge.producer, edge.path].append(edge)
+        for name in sorted({name for pair in todo for name in pair}):
             state = _smallest(library[name])
             if state is not None:
                 nodes = {n.name: n for n in graph.tools if n.environment == name}
                 session = Session([World(library[name], state)], seed=f"link/{seed}")
                 probes[name] = _Probe(library[name], nodes, session, session.checkpoint())
-        sources: dict[tuple[str, str], list[Dependency]] = defaultdict(list)
-        for edge in graph.dependencies:
-            sources[edge.producer, edge.path].append(edge)
-        for probe in probes.values():
-            _explore(probe, sources)
-        return graph.replaced(_tried(graph, edge, probes) for edge in graph.dependencies)
+                _explore(probes[name], sources)
+        for (source, target), edges in todo.items():
+            if target in probes:
+                probes[target].calls = 0
+            found |= {_edge(edge): _tried(graph, edge, probes.get(source), probes.get(target)) for edge in edges}
+        return graph.replaced(found[_edge(edge)] for edge in graph.dependencies)
     finally:
         for probe in probes.values():
             probe.session.close()
+
+
+def _edge(edge: Dependency) -> _Edge:
+    return edge.producer, edge.path, edge.consumer, edge.parameter
 
 
 def _smallest(cls: type[Environment]) -> State | None:
@@ -217,9 +252,7 @@ def _sample(schema: Mapping[str, Any]) -> Any:
     return None
 
 
-def _tried(graph: ToolGraph, edge: Dependency, probes: Mapping[str, _Probe]) -> Dependency:
-    source = probes.get(graph.nodes[edge.producer].environment)
-    target = probes.get(graph.nodes[edge.consumer].environment)
+def _tried(graph: ToolGraph, edge: Dependency, source: _Probe | None, target: _Probe | None) -> Dependency:
     if source is None or target is None:
         return edge
     consumer = graph.nodes[edge.consumer]

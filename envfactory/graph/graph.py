@@ -18,7 +18,7 @@ from envfactory.messages import canonical
 K = TypeVar("K")
 V = TypeVar("V")
 
-EvidenceKind = Literal["typed", "name", "meaning", "executed"]
+EvidenceKind = Literal["typed", "name", "meaning", "said", "model", "executed"]
 
 STRONG = 0.7
 """From this score on, an edge by name or meaning alone is taken for a dependency when chains are drawn."""
@@ -65,6 +65,17 @@ class Dependency(BaseModel, frozen=True):
     def executed(self) -> bool:
         """Whether it was confirmed by execution."""
         return any(item.kind == "executed" for item in self.evidence)
+
+    @property
+    def proposed(self) -> bool:
+        """Whether it is there only because a model proposed it."""
+        return all(item.kind in {"model", "executed"} for item in self.evidence)
+
+    @property
+    def untried(self) -> Dependency:
+        """The same edge as it was before execution."""
+        kept = tuple(item for item in self.evidence if item.kind != "executed")
+        return self if len(kept) == len(self.evidence) else self.model_copy(update={"evidence": kept})
 
     @property
     def trusted(self) -> bool:
@@ -136,6 +147,13 @@ class Containment(BaseModel, frozen=True):
     scopes: tuple[str, ...]
 
 
+class Pruned(BaseModel, frozen=True):
+    """An edge that a model took out, with its reason; an executed one never is."""
+
+    dependency: Dependency
+    reason: str
+
+
 class ToolGraph(BaseModel):
     """The tools of some environments, and the dependencies between them."""
 
@@ -144,6 +162,11 @@ class ToolGraph(BaseModel):
     tools: tuple[ToolNode, ...]
     dependencies: tuple[Dependency, ...]
     containments: tuple[Containment, ...] = ()
+    marks: dict[str, str] = {}
+    """A hash of each environment's content, so that what has changed can be linked again."""
+    recipe: str = ""
+    """How it was linked: how meanings were compared, and the seed of the execution."""
+    pruned: tuple[Pruned, ...] = ()
 
     @cached_property
     def nodes(self) -> dict[str, ToolNode]:
@@ -195,9 +218,29 @@ class ToolGraph(BaseModel):
         joined = {name for d in self.dependencies if d.producer != d.consumer for name in (d.producer, d.consumer)}
         return len(joined) / len(self.tools) if self.tools else 0.0
 
-    def replaced(self, dependencies: Iterable[Dependency]) -> ToolGraph:
+    def replaced(self, dependencies: Iterable[Dependency], *, pruned: Iterable[Pruned] | None = None) -> ToolGraph:
         """The same tools with other edges (`model_copy` would keep the look-up tables of these)."""
-        return ToolGraph(tools=self.tools, dependencies=tuple(dependencies), containments=self.containments)
+        return ToolGraph(
+            tools=self.tools,
+            dependencies=tuple(dependencies),
+            containments=self.containments,
+            marks=self.marks,
+            recipe=self.recipe,
+            pruned=self.pruned if pruned is None else tuple(pruned),
+        )
+
+    def bare(self) -> ToolGraph:
+        """The graph as it was linked, without what a model took out or proposed."""
+        if not self.pruned and not any(edge.proposed for edge in self.dependencies):
+            return self
+        kept = [edge for edge in self.dependencies if not edge.proposed]
+        back = [item.dependency for item in self.pruned]
+        order = sorted([*kept, *back], key=lambda e: (e.consumer, e.parameter, e.producer, e.path))
+        return self.replaced(order, pruned=())
+
+    def home(self, tool: str) -> str:
+        """The environment of a tool."""
+        return self.nodes[tool].environment
 
     def to_json(self) -> str:
         """Canonical JSON: equal graphs give equal bytes."""

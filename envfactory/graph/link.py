@@ -4,53 +4,112 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
 from envfactory.environment.environment import Environment
+from envfactory.graph.alike import Floats, Vectorise, alike, best
 from envfactory.graph.confirm import confirmed
 from envfactory.graph.graph import Containment, Dependency, Evidence, Input, ToolGraph, ToolNode
+from envfactory.graph.loose import loose
+from envfactory.graph.mark import mark
+from envfactory.graph.schemas import ToolText, text_gives, text_node, text_takes
 from envfactory.graph.shape import Leaf, gives, node, takes
-from envfactory.graph.words import FIT, KINDS, canonical_words, features, kind, split, vectors
-
-FLOOR = 0.3
-"""Edges by name or meaning that score less are not kept."""
-
-WEAK = 0.35
-"""At most this much for a plain text that the consumer writes: anything fits there, so that it fits says nothing."""
-
-PER_PARAMETER = 6
-"""Edges by name or meaning kept for one parameter, the best of them; at most two from one environment."""
-
-_TEXTS = {"title", "text", "", "query"}
-_Descriptor = tuple[str, str, str, str, str, bool]
+from envfactory.graph.words import features, vectors
 
 
-def link(library: Mapping[str, type[Environment]], *, confirm: bool = True, seed: int = 0) -> ToolGraph:
+@dataclass(frozen=True)
+class Meaning:
+    """How meanings are compared: what turns leaves into unit vectors, and its name, a part of a graph's recipe."""
+
+    name: str
+    vectorise: Vectorise
+
+
+def _by_words(leaves: Sequence[Leaf]) -> Floats:
+    return vectors([features(leaf.name, leaf.about, leaf.description) for leaf in leaves])
+
+
+WORDS = Meaning("words", _by_words)
+"""The default: hashed words and letters. It needs nothing and gives the same everywhere."""
+
+
+def link(
+    library: Mapping[str, type[Environment]],
+    *,
+    confirm: bool = True,
+    seed: int = 0,
+    known: ToolGraph | None = None,
+    meaning: Meaning = WORDS,
+) -> ToolGraph:
     """The graph over all tools of `library`.
 
     Typed edges join the key of an entity to parameters that take it, within one environment. Edges by name and meaning
     join plain values (an address, a date, a name), also between environments. With `confirm` every edge is tried in
     sessions on the smallest curated states, and what was accepted gets `executed` evidence; environments without a
     state are left as they are. Equal libraries and seeds give equal graphs.
+
+    With `known`, a graph that was linked before, only environments that are new or whose content has changed are linked
+    and confirmed, and those that are gone are left out; the result is the same, byte for byte. A graph that was linked
+    in another way (another seed, another `meaning`) is not used. What a model changed in it is undone: `grow` it again.
     """
+    recipe = f"{meaning.name}, {f'confirmed with seed {seed}' if confirm else 'not confirmed'}"
+    marks = {name: mark(library[name]) for name in sorted(library)}
+    base = known.bare() if known is not None and known.recipe == recipe else ToolGraph(tools=(), dependencies=())
+    same = frozenset(name for name, held in marks.items() if base.marks.get(name) == held)
+    if same == marks.keys() == base.marks.keys():
+        return base
     nodes: list[ToolNode] = []
     given: list[Leaf] = []
     taken: list[Leaf] = []
     for name in sorted(library):
         cls = library[name]
         for tool in sorted(cls.tools.values(), key=lambda tool: tool.name):
-            item = node(cls, tool)
+            item = base.nodes[f"{name}__{tool.name}"] if name in same else node(cls, tool)
             nodes.append(item)
             given += gives(item, tool)
             taken += takes(item, tool)
     by_name = {item.name: item for item in nodes}
-    found = [*_typed(nodes, given), *_alike(by_name, given, taken)]
+    fresh = {item.name for item in nodes if item.environment not in same}
+    typed, plain = _held(base, same)
+    # A parameter whose edges came from what is gone may now take what those had crowded out.
+    open_ = {(e.consumer, e.parameter) for e in base.dependencies if not e.typed and base.home(e.producer) not in same}
+    anew = [leaf for leaf in taken if leaf.tool in fresh or (leaf.tool, leaf.path) in open_]
+    rest = [leaf for leaf in taken if leaf.tool not in fresh and (leaf.tool, leaf.path) not in open_]
+    typed += _typed([item for item in nodes if item.name in fresh], [leaf for leaf in given if leaf.tool in fresh])
+    plain = [edge for edge in plain if (edge.consumer, edge.parameter) not in open_]
+    plain += alike(by_name, given, anew, vectorise=meaning.vectorise)
+    plain += alike(by_name, [leaf for leaf in given if leaf.tool in fresh], rest, vectorise=meaning.vectorise)
     graph = ToolGraph(
-        tools=tuple(nodes), dependencies=tuple(sorted(found, key=_order)), containments=tuple(_contained(nodes))
+        tools=tuple(nodes),
+        dependencies=tuple(sorted([*typed, *best(plain)], key=_order)),
+        containments=tuple(_contained(nodes)),
+        marks=marks,
+        recipe=recipe,
     )
-    return confirmed(graph, library, seed=seed) if confirm else graph
+    return confirmed(graph, library, seed=seed, known=base, same=same) if confirm else graph
+
+
+def link_described(tools: Iterable[ToolText], *, most: int = 64, meaning: Meaning = WORDS) -> ToolGraph:
+    """The graph over tools that are only described: nothing is declared, and nothing can be executed.
+
+    Edges come from what descriptions say ("retrieved from `search_hotels`"), identifiers of one thing, names that say
+    something, and fitting kinds of values. At most `most` edges for each parameter.
+    """
+    listed = sorted(tools, key=lambda tool: (tool.environment, tool.name))
+    nodes = [text_node(tool) for tool in listed]
+    given = [leaf for item, tool in zip(nodes, listed, strict=True) for leaf in text_gives(item, tool)]
+    taken = [leaf for item, tool in zip(nodes, listed, strict=True) for leaf in text_takes(item, tool)]
+    by_name = {item.name: item for item in nodes}
+    found = loose(by_name, listed, given, taken, vectorise=meaning.vectorise, most=most)
+    return ToolGraph(tools=tuple(nodes), dependencies=tuple(sorted(found, key=_order)), recipe=meaning.name)
+
+
+def _held(base: ToolGraph, same: Collection[str]) -> tuple[list[Dependency], list[Dependency]]:
+    """The edges between environments that are as they were, as they were before execution: typed ones, and others."""
+    kept = [
+        edge.untried for edge in base.dependencies if {base.home(edge.producer), base.home(edge.consumer)} <= {*same}
+    ]
+    return [edge for edge in kept if edge.typed], [edge for edge in kept if not edge.typed]
 
 
 def _order(edge: Dependency) -> tuple[str, str, str, str]:
@@ -100,83 +159,3 @@ def _contained(nodes: Iterable[ToolNode]) -> Iterator[Containment]:
     for (environment, entity), scopes in sorted(found.items()):
         if scopes:
             yield Containment(environment=environment, entity=entity, scopes=tuple(sorted(scopes)))
-
-
-def _alike(nodes: Mapping[str, ToolNode], given: Sequence[Leaf], taken: Sequence[Leaf]) -> Iterator[Dependency]:
-    """Edges by name and meaning: one matrix product over the distinct descriptions of outputs and parameters."""
-    givers = _distinct(leaf for leaf in given if not leaf.entity and not leaf.choices and leaf.format != "byte")
-    takers = _distinct(leaf for leaf in taken if not leaf.choices)
-    if not givers or not takers:
-        return
-    keys = [*takers, *givers]
-    rows = vectors([features(name, about, text) for name, about, _, _, text, _ in keys])
-    near: NDArray[np.float32] = rows[: len(takers)] @ rows[len(takers) :].T
-    kinds = np.array([_KIND[kind(n, type=t, format=f, about=a, description=d)] for n, a, t, f, d, _ in keys])
-    wanted, offered = kinds[: len(takers)], kinds[len(takers) :]
-    likeness = FIT[wanted][:, offered]
-    # An unknown kind says nothing for or against: there the words alone decide, and only when they are nearly equal.
-    unknown = (wanted[:, None] == 0) & (offered[None, :] == 0)
-    types = np.array([key[2] for key in keys])
-    same_type = types[: len(takers), None] == types[None, len(takers) :]
-    score = np.where(unknown, 0.5 * near * (near > 0.6), likeness * (0.8 + 0.4 * near)) * same_type
-    sources, targets = list(givers.values()), list(takers.values())
-    for row, leaves in enumerate(targets):
-        best = np.flatnonzero(score[row] >= FLOOR)
-        best = best[np.argsort(-score[row, best], kind="stable")][:48]
-        columns: list[int] = best.tolist()
-        ranked = [(float(score[row, column]), float(near[row, column]), sources[column]) for column in columns]
-        for target in leaves:
-            yield from _chosen(nodes, target, ranked, KINDS[int(wanted[row])])
-
-
-_KIND = {name: place for place, name in enumerate(KINDS)}
-
-
-def _distinct(leaves: Iterable[Leaf]) -> dict[_Descriptor, list[Leaf]]:
-    found: dict[_Descriptor, list[Leaf]] = {}
-    for leaf in leaves:
-        key = (leaf.name, leaf.about, leaf.type, leaf.format, leaf.description, leaf.choices)
-        found.setdefault(key, []).append(leaf)
-    return found
-
-
-def _chosen(
-    nodes: Mapping[str, ToolNode], target: Leaf, ranked: Sequence[tuple[float, float, list[Leaf]]], what: str
-) -> Iterator[Dependency]:
-    consumer = nodes[target.tool]
-    wanted = consumer.input(target.path)
-    weak = wanted is not None and wanted.role == "value" and what in _TEXTS
-    taken: dict[str, int] = defaultdict(int)
-    tools: set[str] = set()
-    for score, near, leaves in ranked:
-        # Readers first: what a writer returns is mostly what it was given.
-        for leaf in sorted(leaves, key=lambda leaf: (nodes[leaf.tool].writes, "*" not in leaf.path, leaf.tool)):
-            producer = nodes[leaf.tool]
-            if producer.writes or producer.name in tools or taken[producer.environment] >= 2:
-                continue
-            if producer.environment == consumer.environment and _same_thing(producer, consumer, leaf, target):
-                continue
-            equal = set(canonical_words(leaf.name)) == set(canonical_words(target.name))
-            total = min(score + 0.1 * equal, 1.0, WEAK if weak else 1.0)
-            shown = f"{leaf.about} {' '.join(split(leaf.name))}".strip()
-            said = f"{shown}: {what or 'the same words'} ({near:.2f})"
-            reasons = [Evidence(kind="meaning", detail=said, score=total)]
-            if equal:
-                reasons.append(Evidence(kind="name", detail=f"{leaf.name} is {target.name}", score=total))
-            tools.add(producer.name)
-            taken[producer.environment] += 1
-            yield Dependency.model_construct(
-                producer=producer.name,
-                consumer=consumer.name,
-                path=leaf.path,
-                parameter=target.path,
-                entity=what,
-                evidence=tuple(e.model_copy(update={"score": round(e.score, 3)}) for e in reasons),
-            )
-            if len(tools) >= PER_PARAMETER:
-                return
-
-
-def _same_thing(producer: ToolNode, consumer: ToolNode, leaf: Leaf, target: Leaf) -> bool:
-    """Whether a value would only come back to where it was read: a task's title as that task's new title."""
-    return producer.name == consumer.name or (leaf.about == target.about and split(leaf.name) == split(target.name))

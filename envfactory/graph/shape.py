@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from envfactory.environment.environment import Environment
@@ -24,11 +24,13 @@ _VERBS: tuple[tuple[Effect, str], ...] = (
     ("move", "move transfer reorder"),
     ("clear", "clear empty"),
 )
-_EFFECTS: dict[str, Effect] = {verb: effect for effect, verbs in _VERBS for verb in verbs.split()}
+VERBS: dict[str, Effect] = {verb: effect for effect, verbs in _VERBS for verb in verbs.split()}
+"""What a tool does, by the first verb in its name."""
 _NATURAL = {"email", "login", "username", "code", "symbol", "ticker", "slug", "currency", "iata", "handle", "domain"}
 """Names of keys that people say: an airport's code, a share's symbol."""
 _READABLE = re.compile(r"^[A-Za-z][A-Za-z.' -]{1,39}$|^[^@\s]+@[^@\s]+\.[a-z]+$")
-_NOISE = {"etag", "kind", "selflink"}
+NOISE = {"etag", "kind", "selflink"}
+"""Values in results that say nothing about the world."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,16 @@ class Leaf:
     description: str
     choices: bool
     """One of a few fixed values."""
+    declared: bool = True
+    """The tool declares which of its values are keys; a tool that is only described does not."""
+    main: bool = False
+    """What the tool is called for: one of at most three values that it gives."""
+    echo: bool = False
+    """It only comes back as it was given."""
+
+    def marked(self, *, main: bool, echo: bool) -> Leaf:
+        """The same leaf of a tool that is only described."""
+        return replace(self, declared=False, main=main, echo=echo)
 
 
 def node(cls: type[Environment], tool: Tool) -> ToolNode:
@@ -65,8 +77,8 @@ def node(cls: type[Environment], tool: Tool) -> ToolNode:
 
 def gives(item: ToolNode, tool: Tool) -> tuple[Leaf, ...]:
     """Every plain value in a tool's result; page tokens, etags and the like left out."""
-    found = {leaf.path: leaf for leaf in _leaves(item, tool.output_schema, "", "", item.entity)}
-    return tuple(leaf for leaf in found.values() if not _is_page_token(leaf.name) and leaf.name.lower() not in _NOISE)
+    found = {leaf.path: leaf for leaf in leaves(item, tool.output_schema)}
+    return tuple(leaf for leaf in found.values() if not is_page_token(leaf.name) and leaf.name.lower() not in NOISE)
 
 
 def takes(item: ToolNode, tool: Tool) -> tuple[Leaf, ...]:
@@ -87,7 +99,7 @@ def _does(cls: type[Environment], tool: Tool) -> tuple[Effect, str]:
         for item in cls.spec.tools:
             if item.name == tool.name:
                 return item.effect, item.entity
-    verbs: list[Effect] = [_EFFECTS[word] for word in split(tool.name) if word in _EFFECTS]
+    verbs: list[Effect] = [VERBS[word] for word in split(tool.name) if word in VERBS]
     plain: Effect = "action" if tool.writes else "get"
     effect: Effect = verbs[0] if verbs else plain
     if tool.writes == (effect in {"get", "list", "search"}):
@@ -137,7 +149,7 @@ def _input(
 
 def _guess(name: str, entity: str, effect: Effect, subject: str, tool: Tool) -> Role:
     words = split(name)
-    if _is_page_token(name):
+    if is_page_token(name):
         return "page_token"
     if entity:
         first = next(n for n, s in _properties(tool).items() if _mark(s) == entity)
@@ -193,22 +205,36 @@ def _said(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"description": schema["description"]} if "description" in schema else {}
 
 
-def _is_page_token(name: str) -> bool:
+def is_page_token(name: str) -> bool:
+    """Whether a name is that of a mark in a paged list."""
     words = set(split(name))
     return "cursor" in words or ("token" in words and bool(words & {"page", "next", "sync", "continuation"}))
 
 
-def _leaves(item: ToolNode, schema: Mapping[str, Any], path: str, name: str, about: str) -> Iterator[Leaf]:
+def leaves(item: ToolNode, schema: Mapping[str, Any], *, mixed: bool = False) -> Iterator[Leaf]:
+    """The plain values in a result of that schema; with `mixed` those of unknown type and bare lists, too."""
+    return _leaves(item, schema, "", "", item.entity, mixed)
+
+
+def parameter_leaf(item: ToolNode, name: str, schema: Mapping[str, Any]) -> Leaf:
+    """A parameter of a tool that is only described."""
+    return _leaf(item, name, name, {**_inner(schema), **_said(schema)}, item.entity).marked(main=False, echo=False)
+
+
+def _leaves(item: ToolNode, schema: Mapping[str, Any], path: str, name: str, about: str, mixed: bool) -> Iterator[Leaf]:
     for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
-        yield from _leaves(item, {**_said(schema), **option}, path, name, about)
-    if schema.get("type") == "array":
-        yield from _leaves(item, {**_said(schema), **schema.get("items", {})}, _under(path, "*"), name, about)
-    elif schema.get("type") == "object" or "properties" in schema:
+        yield from _leaves(item, {**_said(schema), **option}, path, name, about, mixed)
+    kind = schema.get("type")
+    if kind == "array" and (schema.get("items") or not mixed):
+        yield from _leaves(item, {**_said(schema), **schema.get("items", {})}, _under(path, "*"), name, about, mixed)
+    elif kind == "object" or "properties" in schema:
         properties: dict[str, dict[str, Any]] = schema.get("properties", {})
         inside = name if name and name not in {"items", "results", "data"} else about
+        if mixed and inside == name:  # what a tool is about helps to read what nobody declared
+            inside = f"{item.entity}_{name}".strip("_")
         for key, value in properties.items():
-            yield from _leaves(item, value, _under(path, key), key, inside)
-    elif schema.get("type") in {"string", "integer", "number"}:
+            yield from _leaves(item, value, _under(path, key), key, inside, mixed)
+    elif kind in {"string", "integer", "number"} or (mixed and path and kind not in {"boolean", "null"}):
         yield _leaf(item, path, name, schema, about)
 
 

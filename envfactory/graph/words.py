@@ -38,16 +38,98 @@ _GROUPS = (
 _CANONICAL = {word: group.split()[0] for group in _GROUPS for word in group.split()}
 _STOP_WORDS = "a an and are as at be by for if in is it of on or that the this to with which who whose its"
 _STOP = frozenset(_STOP_WORDS.split())
+_USUAL = frozenset(
+    [
+        "id",
+        "name",
+        "title",
+        "date",
+        "time",
+        "note",
+        "type",
+        "value",
+        "number",
+        "string",
+        "list",
+        "default",
+        "optional",
+        "unique",
+        "response",
+        "given",
+        "one",
+        "all",
+        "return",
+        "returned",
+        "used",
+        "format",
+        "data",
+        "url",
+        "status",
+        "query",
+        "object",
+        "specific",
+    ]
+)
+"""Words (canonical ones) that most descriptions of values hold."""
+
+HANDLES = frozenset({"id", "identifier", "key", "uid", "uuid", "ref", "reference", "slug", "token", "handle"})
+"""Last words of the names of values that only a tool can have given."""
+
+_MONEY = frozenset(
+    [
+        "payment",
+        "salary",
+        "wage",
+        "income",
+        "revenue",
+        "profit",
+        "expense",
+        "tax",
+        "bill",
+        "principal",
+        "discount",
+        "tip",
+        "budget",
+        "sale",
+        "earning",
+        "earned",
+        "allowance",
+        "interest",
+        "loan",
+        "invoice",
+        "emi",
+    ]
+)
+"""Words of sums of money that are no synonyms of each other, besides those of `price`."""
+_RATES = frozenset(
+    [
+        "rate",
+        "percentage",
+        "percent",
+        "term",
+        "period",
+        "count",
+        "day",
+        "rating",
+        "quantity",
+        "number",
+        "month",
+        "year",
+        "range",
+    ]
+)
+_NUMBERS = frozenset(["num", "number", "x", "y", "n", "figure", "operand", "1", "2", "3"])
+"""Names of parameters that take any number."""
 
 KINDS = (
     *("", "email", "phone", "url", "currency", "timezone", "country", "language", "person", "place", "date", "time"),
-    *("title", "text", "amount", "query", "company"),
+    *("title", "text", "amount", "query", "company", "number", "latitude", "longitude"),
 )
 """What a value is, beyond its type; the empty kind is unknown."""
 
 _LIKENESS = (
     "email .8, phone .8, person .65, place .65, company .6, date .55, time .5, country .5, currency .5, timezone .5, "
-    "language .45, url .45, title .4, amount .4, text .3"
+    "language .45, url .45, title .4, amount .4, text .3, number .35, latitude .7, longitude .7"
 )
 BASE: dict[str, float] = {name: float(share) for name, share in (pair.split() for pair in _LIKENESS.split(", "))}
 """How far two values of one kind can stand in for each other: chosen by us, pinned by tests. A mail address is a mail
@@ -60,6 +142,8 @@ _MIXED: dict[tuple[str, str], float] = {
     ("place", "query"): 0.4,
     ("date", "time"): 0.35,
     ("time", "date"): 0.35,
+    ("amount", "number"): 0.32,
+    ("country", "place"): 0.35,
 }
 
 
@@ -70,6 +154,7 @@ def split(name: str) -> tuple[str, ...]:
     return tuple(w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in words) or (name,)
 
 
+@lru_cache(maxsize=65536)
 def canonical_words(name: str) -> tuple[str, ...]:
     """The words of a name with synonyms made equal."""
     return tuple(_CANONICAL.get(word, word) for word in split(name))
@@ -87,7 +172,9 @@ def kind(name: str, *, type: str, format: str = "", about: str = "", description
     if plain & {"id", "uid", "type", "kind", "status", "state", "count", "token", "hash"}:
         return ""
     if type in {"integer", "number"}:
-        return "amount" if "price" in words and "number" not in plain else ""
+        if plain <= _NUMBERS:
+            return "number"
+        return "amount" if ("price" in words or plain & _MONEY) and not plain & _RATES else _coordinate(plain)
     if format == "date" or (not format and "date" in words):
         return "date"
     if format in {"date-time", "time"} or {"time", "due"} & words:
@@ -111,6 +198,46 @@ def kind(name: str, *, type: str, format: str = "", about: str = "", description
     if "title" in words or "name" in plain:
         return "title"
     return "text" if "note" in words else ""
+
+
+_SAID = (
+    (
+        "place",
+        frozenset(
+            [
+                "location",
+                "locations",
+                "city",
+                "cities",
+                "address",
+                "place",
+                "places",
+                "airport",
+                "airports",
+                "station",
+                "town",
+            ]
+        ),
+    ),
+    ("person", frozenset(["person", "people", "user", "artist", "author", "contact", "guest", "customer"])),
+    ("country", frozenset(["country", "countries", "iso"])),
+    ("email", frozenset(["email", "e-mail"])),
+)
+
+
+def said_kind(name: str, description: str) -> str:
+    """What sort of value a search takes, by its description; empty for what is no search, or says nothing."""
+    if "query" not in canonical_words(name) and not {"place"} & set(canonical_words(name)):
+        return ""
+    said = _WORD.findall(description.lower())
+    return next((found for found, words in _SAID if any(word in words for word in said)), "")
+
+
+def _coordinate(plain: set[str]) -> str:
+    for found, words in (("latitude", {"lat", "latitude"}), ("longitude", {"lng", "lon", "long", "longitude"})):
+        if plain & words:
+            return found
+    return ""
 
 
 def fits(given: str, wanted: str) -> float:
@@ -144,16 +271,30 @@ def _place(feature: str) -> int:
 
 
 def vectors(items: Sequence[Counter[str]]) -> NDArray[np.float32]:
-    """Unit vectors of hashed features, weighted by how rare each is; shape: items × `DIMENSIONS`.
+    """Unit vectors of hashed features; shape: items × `DIMENSIONS`.
 
-    Features are hashed to places as in arXiv:0902.2206, without its signs.
+    Features are hashed to places as in arXiv:0902.2206, without its signs. How much a feature weighs is fixed and not
+    counted over the items, so that a vector never depends on what stands beside it.
     """
-    seen: Counter[str] = Counter(feature for item in items for feature in item)
-    rare = {feature: float(np.log((1 + len(items)) / (1 + count)) + 1) for feature, count in seen.items()}
+    found = np.zeros((len(items), DIMENSIONS), dtype=np.float32)
     rows = [row for row, item in enumerate(items) for _ in item]
     places = [_place(feature) for item in items for feature in item]
-    weights = [count * rare[feature] for item in items for feature, count in item.items()]
-    found = np.zeros((len(items), DIMENSIONS), dtype=np.float32)
+    weights = [count * _weight(feature) for item in items for feature, count in item.items()]
     np.add.at(found, (rows, places), np.asarray(weights, dtype=np.float32))
-    lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    return (found / np.where(lengths == 0, 1, lengths)).astype(np.float32)
+    return whole(found)
+
+
+def whole(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows of length 1, rounded to whole 512ths.
+
+    Sums of products of such numbers are exact in float32, so that equal rows give equal scores however they are laid
+    into blocks, on any machine.
+    """
+    lengths = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
+    return (np.rint(rows / np.where(lengths == 0, 1, lengths) * 512) / 512).astype(np.float32)
+
+
+@lru_cache(maxsize=262144)
+def _weight(feature: str) -> float:
+    """How much a feature counts: words that most descriptions hold count half."""
+    return 0.5 if feature.removeprefix("w ") in _USUAL else 1.0
