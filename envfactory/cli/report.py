@@ -58,7 +58,7 @@ def report(
     foreign = sum(attempt.task not in known for attempt in attempts)
     if foreign:
         notes.append(f"{foreign:,} of {len(attempts):,} attempts are at tasks that do not lie here; they are left out.")
-    playable = [task for task in tasks if all(setting.environment in classes for setting in task.settings)]
+    playable = [task for task in tasks if all(s.environment in classes for s in (*task.settings, *task.others))]
     cast: list[Part] = []
     if limit and playable:
         with progress(limit, "characters", quiet=json_) as advance:
@@ -117,7 +117,7 @@ def _classes(tasks: Sequence[Any], library: list[Path] | None, sandbox: str | No
 
     hashes: dict[str, set[str]] = {}
     for task in tasks:
-        for setting in task.settings:
+        for setting in (*task.settings, *task.others):
             hashes.setdefault(setting.environment, set()).add(setting.hash)
     there = folders(library or ())
     notes: list[str] = []
@@ -220,6 +220,7 @@ def _missing(playable: bool, limit: int) -> dict[str, str]:
         "contamination": unplayed,
         "edges": "No graph.json lies in the folder, so that its dependencies are not counted; make it with: envfactory "
         "graph --output DIR/graph.json",
+        "trials": "The tasks' proofs name no policies: they were certified by gold and its mutants alone.",
         "quarantine": "No quarantine.jsonl lies in the folder: nothing is known of tasks that were set aside.",
         "solvers": f"No trajectories*.jsonl lies in the folder; let a model play with: {play}",
         "pass_at": "Each task was tried once. Difficulty needs several attempts of one model, each in a file of its "

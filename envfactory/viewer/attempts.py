@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import comb
 from pathlib import Path
 from statistics import mean
@@ -51,8 +51,8 @@ class Solver(BaseModel, frozen=True):
     attempts: int
     """Those that count."""
     masked: int
-    reward: float
-    """Mean over tasks of a task's mean reward."""
+    reward: float | None
+    """Mean over tasks of a task's mean reward; None where only passes are known."""
     passed: Estimate
     """The share of attempts that pass: the mean over tasks of each task's share."""
     by_kind: dict[str, Estimate]
@@ -106,37 +106,57 @@ def read_attempts(path: Path) -> Iterator[Attempt]:
 
 
 def solvers(tasks: Sequence[Task], attempts: Iterable[Attempt]) -> tuple[Solver, ...]:
-    """Each model's figures, the one that passes most first; attempts at other tasks are left out."""
-    kinds = {task.id: task.kind for task in tasks}
+    """Each model's figures, the one that passes most first.
+
+    Where a model has no attempts here, what the tasks themselves say of it (`Task.difficulty`) stands in; attempts at
+    other tasks are left out.
+    """
+    kinds: dict[str, str] = {task.id: task.kind for task in tasks}
     held: dict[str, dict[str, list[Reward]]] = defaultdict(lambda: defaultdict(list))
     for attempt in attempts:
         if attempt.task in kinds:
             held[attempt.model][attempt.task].append(attempt.reward)
-    found = [_solver(model, rewards, kinds) for model, rewards in sorted(held.items())]
+    found: list[Solver] = []
+    for model, rewards in sorted(held.items()):
+        counted = {task: [r for r in listed if not r.masked] for task, listed in sorted(rewards.items())}
+        counted = {task: listed for task, listed in counted.items() if listed}
+        tries = {task: (len(listed), sum(r.passed for r in listed)) for task, listed in counted.items()}
+        masked = sum(reward.masked for listed in rewards.values() for reward in listed)
+        totals = [mean(r.total for r in listed) for listed in counted.values()]
+        found.append(_solver(model, tries, kinds, masked=masked, reward=round(mean(totals), 4) if totals else 0.0))
+    told: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for task in tasks:
+        for measured in task.difficulty:
+            if measured.samples and measured.model not in held:
+                told[measured.model][task.id] = (measured.samples, measured.passed)
+    found += [_solver(model, tries, kinds) for model, tries in told.items()]
     return tuple(sorted(found, key=lambda solver: (-solver.passed.value, solver.model)))
 
 
-def _solver(model: str, rewards: dict[str, list[Reward]], kinds: dict[str, Any]) -> Solver:
-    every = [reward for listed in rewards.values() for reward in listed]
-    counted = {task: [r for r in listed if not r.masked] for task, listed in rewards.items()}
-    tried = {task: listed for task, listed in sorted(counted.items()) if listed}
-    shares = {task: mean(float(r.passed) for r in listed) for task, listed in tried.items()}
+def _solver(
+    model: str,
+    tries: Mapping[str, tuple[int, int]],
+    kinds: Mapping[str, str],
+    *,
+    masked: int = 0,
+    reward: float | None = None,
+) -> Solver:
+    """`tries` are attempts and how many of them passed, by task."""
+    shares = {task: passes / tried for task, (tried, passes) in tries.items()}
     by_kind: dict[str, list[float]] = defaultdict(list)
     for task, share in shares.items():
         by_kind[kinds[task]].append(share)
     pass_at: dict[int, Estimate] = {}
-    for k in range(1, max(map(len, tried.values()), default=0) + 1):
-        chances = [
-            pass_at_k(len(listed), sum(r.passed for r in listed), k) for listed in tried.values() if len(listed) >= k
-        ]
-        if 2 * len(chances) >= len(tried):
+    for k in range(1, max((tried for tried, _ in tries.values()), default=0) + 1):
+        chances = [pass_at_k(tried, passes, k) for tried, passes in tries.values() if tried >= k]
+        if 2 * len(chances) >= len(tries):
             pass_at[k] = estimate(chances)
     bands = Counter(_band(share) for share in shares.values())
     return Solver(
         model=model,
-        attempts=sum(map(len, tried.values())),
-        masked=sum(reward.masked for reward in every),
-        reward=round(mean(mean(r.total for r in listed) for listed in tried.values()), 4) if tried else 0.0,
+        attempts=sum(tried for tried, _ in tries.values()),
+        masked=masked,
+        reward=reward,
         passed=estimate(list(shares.values())),
         by_kind={kind: estimate(listed) for kind, listed in sorted(by_kind.items())},
         pass_at=pass_at,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from envfactory.rollout.characters import NAMES
 from envfactory.rollout.reward import PRESETS
+from envfactory.rollout.task import KINDS
 from envfactory.viewer import plots
 from envfactory.viewer.attempts import Estimate
 from envfactory.viewer.canvas import NARROW, WIDE
@@ -18,6 +19,8 @@ BENCHMARKS = {"bfcl": "BFCL", "tau2": "τ²-bench", "mcp_atlas": "MCP-Atlas"}
 """What people call the benchmarks."""
 LETTERS = 30
 """Letters of a model's name that are shown."""
+POLICIES = 16
+"""Policies of certificates that are drawn, at most."""
 HEATED = 40
 """Columns of a heat map, at most."""
 
@@ -61,8 +64,8 @@ def sections(report: Report) -> tuple[Section, ...]:
 def _set(report: Report) -> Iterator[Plot]:
     tasks = report.tasks
     yield Plot(
-        "kinds", "Kinds", plots.bars(_said(tasks.kinds), label="tasks"),
-        "Tasks by kind. A kind is what makes the task hard beyond its calls; base has no such thing.",
+        "kinds", "Kinds", plots.bars(_said({kind: tasks.kinds.get(kind, 0) for kind in KINDS}), label="tasks"),
+        "Tasks by kind: what makes the task hard beyond its calls. Base has no such thing.",
     )  # fmt: skip
     if tasks.domains:
         domains = {name: tasks.domains.get(name, 0) for name in (*tasks.domains, *DOMAINS)}
@@ -146,6 +149,15 @@ def _language(report: Report) -> Iterator[Plot]:
         "answer_length", "Length of an answer", plots.histogram(said.answer, label="words", unit="turns"),
         "Words of the right closing message of a turn: what the oracle says, and what training rows hold.",
     )  # fmt: skip
+    yield Plot(
+        "acts", "What the user does", plots.bars(report.tasks.acts, label="turns"),
+        "Turns by what the user does by opening them: asks for something, gives what the agent asked for, corrects or "
+        "retracts what was said, confirms that something was done.",
+    )  # fmt: skip
+    yield Plot(
+        "expects", "What a right agent does", plots.bars(report.tasks.expects, label="turns"),
+        "Turns by what is right in them: act and answer, ask for what is missing, decline, guide the user.",
+    )  # fmt: skip
 
 
 def _repeats(report: Report) -> Iterator[Plot]:
@@ -187,6 +199,29 @@ def _certificate(report: Report) -> Iterator[Plot]:
         f"Each is gold with one thing wrong: a call left out, another value, another row, an untold fact. "
         f"{proof.killed:,} of {mutants:,} do not pass; {proof.permutations:,} other orders of independent calls do.",
     )  # fmt: skip
+    if proof.trials:
+        yield Plot(
+            "trials", "Policies that were played",
+            plots.bars({f"{t.policy} ({t.passed:,} pass)": t.tasks for t in proof.trials[:POLICIES]}, label="tasks"),
+            "What the certificates of the kinds played beside gold and its mutants, right ways and wrong ones, and how "
+            "many of them pass.",
+        )  # fmt: skip
+    else:
+        yield _left_out(report, "trials", "Policies that were played")
+    steps = report.tasks.steps
+    whole = steps.calls or 1
+    counts = {"by the user": steps.by_user, "not critical": steps.optional, "with masked arguments": steps.masked}
+    if any(counts.values()):
+        yield Plot(
+            "steps", "Steps",
+            plots.bars({name: count / whole for name, count in counts.items()}, label="share of the gold calls",
+                       top=max(0.05, 1.2 * max(counts.values()) / whole), shares=True),
+            f"Of {steps.calls:,} gold calls: those the user makes, those without which the outcome is the same (by "
+            "replay) and those with an argument whose value does not matter (by execution).",
+        )  # fmt: skip
+    else:
+        told = f"All {steps.calls:,} gold calls are the agent's; none is marked as not critical, no argument as masked."
+        yield Plot("steps", "Steps", "", told)
     if report.quarantine is None:
         yield _left_out(report, "quarantine", "Quarantine")
     elif report.quarantine:

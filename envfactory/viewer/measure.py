@@ -13,7 +13,7 @@ from statistics import mean, median
 from pydantic import BaseModel
 
 from envfactory.graph.graph import ToolGraph
-from envfactory.rollout.task import GoldCall, Task
+from envfactory.rollout.task import GoldCall, Proof, Task, Trial
 
 DEEP = 3
 """From this many calls that depend on each other in a row, a task counts as deep."""
@@ -75,6 +75,16 @@ class Coverage(BaseModel, frozen=True):
         return self.tools - len(self.never)
 
 
+class Trials(BaseModel, frozen=True):
+    """One policy that certificates played, and what it earned over all tasks."""
+
+    policy: str
+    tasks: int
+    passed: int
+    reward: float
+    """Mean total, from 0 to 1."""
+
+
 class Certificate(BaseModel, frozen=True):
     """What the tasks' proofs say."""
 
@@ -87,6 +97,20 @@ class Certificate(BaseModel, frozen=True):
     permutations: int
     """Other orders of independent calls that were played; all passed."""
     leaks: int
+    trials: tuple[Trials, ...]
+    """What the certificates of the kinds played beside gold and its mutants, the most frequent first."""
+
+
+class Steps(BaseModel, frozen=True):
+    """The gold calls, by what they are to the outcome."""
+
+    calls: int
+    by_user: int
+    """Those that the user makes."""
+    optional: int
+    """Those without which the outcome is the same, as replay showed (`GoldCall.critical` is false)."""
+    masked: int
+    """Those with an argument whose value does not matter to the outcome, as execution showed."""
 
 
 class TaskFigures(BaseModel, frozen=True):
@@ -106,6 +130,11 @@ class TaskFigures(BaseModel, frozen=True):
     depth: Spread
     spanning: Spread
     """Environments of a task."""
+    acts: dict[str, int]
+    """Turns by what the user does in them."""
+    expects: dict[str, int]
+    """Turns by what a right agent does in them."""
+    steps: Steps
     environments: tuple[Place, ...]
     coverage: Coverage
     certificate: Certificate
@@ -151,6 +180,9 @@ def measure(
         writes=spread(sum(call.writes for call in task.calls) for task in tasks),
         depth=spread(depth(task.calls) for task in tasks),
         spanning=spread(len(task.settings) for task in tasks),
+        acts=by_size(Counter(turn.act for task in tasks for turn in task.turns)),
+        expects=by_size(Counter(turn.expects for task in tasks for turn in task.turns)),
+        steps=_steps([call for task in tasks for call in task.calls]),
         environments=_places(tasks, known, domains),
         coverage=_coverage(tasks, known, graph),
         certificate=_certificate(tasks),
@@ -189,10 +221,10 @@ def ratio(part: float, whole: float) -> float:
 
 
 def interval(share: float, number: int) -> tuple[float, float]:
-    """A 95 % interval of a mean of `number` values that lie between 0 and 1 (Wilson's score interval, 1927).
+    """A 95 % interval of a mean of `number` values that lie between 0 and 1.
 
-    Meant for yes and no; wider than needed for values in between, which vary no more than a coin of the same mean.
-    Without values it is everything.
+    It is the score interval of Wilson (1927, doi:10.1080/01621459.1927.10502953), meant for yes and no; wider than
+    needed for values in between, which vary no more than a coin of the same mean. Without values it is everything.
     """
     if not number:
         return 0.0, 1.0
@@ -276,4 +308,31 @@ def _certificate(tasks: Sequence[Task]) -> Certificate:
         killed=sum(proof.killed for proof in proofs),
         permutations=sum(proof.permutations for proof in proofs),
         leaks=sum(proof.leaks for proof in proofs),
+        trials=_trials(proofs),
+    )
+
+
+def _trials(proofs: Sequence[Proof]) -> tuple[Trials, ...]:
+    held: dict[str, list[Trial]] = defaultdict(list)
+    for proof in proofs:
+        for trial in proof.trials:
+            held[trial.policy].append(trial)
+    found = [
+        Trials(
+            policy=policy,
+            tasks=len(listed),
+            passed=sum(trial.passed for trial in listed),
+            reward=ratio(sum(trial.total for trial in listed), len(listed)),
+        )
+        for policy, listed in held.items()
+    ]
+    return tuple(sorted(found, key=lambda trials: (-trials.tasks, trials.policy)))
+
+
+def _steps(calls: Sequence[GoldCall]) -> Steps:
+    return Steps(
+        calls=len(calls),
+        by_user=sum(call.by == "user" for call in calls),
+        optional=sum(not call.critical for call in calls),
+        masked=sum(bool(call.masked) for call in calls),
     )

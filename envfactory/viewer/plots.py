@@ -182,7 +182,16 @@ def curves(
         axes: Any = figure.add_subplot()
         for (name, line), colour in zip(shown, SERIES, strict=False):
             places = list(line)
-            axes.plot(places, list(line.values()), color=colour, linewidth=1.6, marker="o", markersize=3.6, label=name)
+            axes.plot(
+                places,
+                list(line.values()),
+                color=colour,
+                linewidth=1.6,
+                marker="o",
+                markersize=3.6,
+                label=name,
+                clip_on=False,
+            )
             if bands and name in bands:
                 lows, highs = zip(*bands[name].values(), strict=True)
                 axes.fill_between(places, lows, highs, color=colour, alpha=0.16, linewidth=0)

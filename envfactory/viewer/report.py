@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel
 
 from envfactory.environment.spec import Domain
+from envfactory.rollout.task import KINDS
 from envfactory.viewer.attempts import Part, Solver
 from envfactory.viewer.measure import TaskFigures, ratio
 from envfactory.viewer.wording import Wording
@@ -84,7 +85,10 @@ def head(report: Report) -> tuple[Tile, ...]:
             "killed", "mutants killed", certificate.killed, mutants,
             f"of {mutants:,} single edits of gold, those that do not pass",
         ),
-        Tile("kinds", "kinds", len(tasks.kinds), f"{len(tasks.kinds)}", "different kinds of task"),
+        Tile(
+            "kinds", "kinds", len(tasks.kinds), f"{len(tasks.kinds)} of {len(KINDS)}",
+            "ways in which a task can be hard, base among them",
+        ),
         Tile(
             "environments", "environments", len(tasks.environments), f"{len(tasks.environments)}",
             "worlds that at least one task is played in",
