@@ -20,7 +20,7 @@ Generated = Callable[[str, str, Scalar], bool]
 """Whether the key of a row that was inserted (environment, table, key) was made by the environment; a key that the
 agent chose is content like any other."""
 
-_LONG = 6
+LONG = 6
 """Created ids of at least this many characters are recognised inside longer texts."""
 _ABSENT = object()
 
@@ -80,7 +80,7 @@ class Ids:
                 self._texts[value] = number
             else:
                 self._numbers.setdefault((item.environment, value), []).append(number)
-        inside = sorted((re.escape(text) for text in self._texts if len(text) >= _LONG), key=len, reverse=True)
+        inside = sorted((re.escape(text) for text in self._texts if len(text) >= LONG), key=len, reverse=True)
         self._inside = re.compile("|".join(inside)) if inside else None
 
     def find(self, environment: str, table: str, column: str, value: object) -> int | None:

@@ -34,6 +34,8 @@ from pydantic import BaseModel
 from envfactory.errors import UnknownName
 from envfactory.rollout.answers import heard
 from envfactory.rollout.calls import FREE_READS, CallMatch, as_gold, compare_calls, rounds_beyond
+from envfactory.rollout.credit import HARM, credits
+from envfactory.rollout.identity import Generated
 from envfactory.rollout.match import StateMatch, compare, required, same_changes
 from envfactory.rollout.origin import attempt_origin, gold_origin
 from envfactory.rollout.paper import published
@@ -45,8 +47,6 @@ PRESETS: tuple[str, ...] = ("robust", "paper")
 
 WEIGHTS = {"state": 0.5, "answer": 0.3, "calls": 0.2}
 """What the parts weigh when an attempt did not pass."""
-HARM = 0.25
-"""What is left of a total for every change nobody wanted."""
 MALFORMED = 0.05
 WASTED = 0.05
 READ = 0.02
@@ -65,6 +65,9 @@ class Reward(BaseModel, frozen=True):
     preset: Preset
     reasons: tuple[str, ...]
     """What the parts rest on, each in a sentence."""
+    turns: tuple[float, ...] = ()
+    """Each turn's own credit, from 0 to 1, for learning turn by turn (see `credit.py`); empty where the conversation
+    had other turns than the task, for masked attempts, and by the published rule."""
     masked: bool = False
     """The attempt says nothing about the agent (infrastructure failed): leave it out of means and training."""
 
@@ -87,7 +90,7 @@ def score(task: Task, trajectory: Trajectory, *, preset: Preset = "robust") -> R
     if preset == "paper":
         total, parts, reasons = published(task, trajectory)
         return Reward.model_construct(
-            total=total, passed=total >= 1.0, parts=parts, preset=preset, reasons=reasons, masked=False
+            total=total, passed=total >= 1.0, parts=parts, preset=preset, reasons=reasons, turns=(), masked=False
         )
     return _robust(task, trajectory)
 
@@ -105,7 +108,8 @@ def _robust(task: Task, trajectory: Trajectory) -> Reward:
     calls = CallMatch() if as_gold(gold, trajectory.calls) else compare_calls(task, trajectory, state.last.ids)
     if task.kind == "parallel":
         calls.rounds = rounds_beyond(task, trajectory)
-    facts, said, found = _facts(task, trajectory, reasons)
+    heard_of, found = _facts(task, trajectory, reasons)
+    facts, said = sum(there for _, there in heard_of), sum(one for one, _ in heard_of)
 
     harm = HARM**state.harmed
     wasteful = calls.failed + calls.repeated + calls.wasted
@@ -136,7 +140,13 @@ def _robust(task: Task, trajectory: Trajectory) -> Reward:
     _explain(reasons, trajectory, state, calls, asked=bool(asked), total=total)
     parts = {name: round(value, 6) for name, value in parts.items()}
     return Reward.model_construct(
-        total=round(total, 6), passed=passed, parts=parts, preset="robust", reasons=tuple(reasons), masked=False
+        total=round(total, 6),
+        passed=passed,
+        parts=parts,
+        preset="robust",
+        reasons=tuple(reasons),
+        turns=state.credits(task, trajectory, heard_of),
+        masked=False,
     )
 
 
@@ -146,9 +156,13 @@ def _robust(task: Task, trajectory: Trajectory) -> Reward:
 class _States:
     """The comparison of rows after every turn, summed up."""
 
-    __slots__ = ("exact", "harmed", "last", "made", "wanted", "worst")
+    __slots__ = ("aligned", "exact", "gold_made", "harmed", "last", "made", "made_by", "matches", "wanted", "worst")
 
-    def __init__(self) -> None:
+    def __init__(self, gold_made: Generated, made_by: Generated, *, aligned: bool) -> None:
+        self.aligned = aligned
+        self.gold_made = gold_made
+        self.made_by = made_by
+        self.matches: list[StateMatch] = []
         self.wanted = 0
         self.made = 0.0
         self.exact = True
@@ -156,14 +170,20 @@ class _States:
         self.last = StateMatch()
         self.worst: list[str] = []
 
+    def credits(self, task: Task, trajectory: Trajectory, heard_of: Sequence[tuple[int, int]]) -> tuple[float, ...]:
+        """Each turn's own credit; nothing where turns cannot be told apart."""
+        if not self.aligned:
+            return ()
+        return credits(task, trajectory.turn_changes, heard_of, self.matches, self.gold_made, self.made_by)
+
 
 def _states(task: Task, trajectory: Trajectory) -> _States:
     """Compare after every turn; only at the end when the user took more or fewer turns than the task's own."""
-    found = _States()
     reached = trajectory.turn_changes
     aligned = len(reached) == len(task.turns) or trajectory.ending != "done"
     wanting = 0
     gold_made, attempt_made = gold_origin(task), attempt_origin(trajectory)
+    found = _States(gold_made, attempt_made, aligned=aligned)
     for turn in range(len(task.turns)) if aligned else (len(task.turns) - 1,):
         wanted = task.turns[turn].changes
         got = reached[min(turn, len(reached) - 1) if aligned else -1] if reached else {}
@@ -180,6 +200,7 @@ def _states(task: Task, trajectory: Trajectory) -> _States:
         found.harmed = max(found.harmed, len(match.harm))
         found.worst += [line for line in (*match.missing, *match.harm) if line not in found.worst]
         found.last = match
+        found.matches.append(match)
     found.made = found.made / wanting if wanting else float(not found.harmed)
     return found
 
@@ -187,35 +208,38 @@ def _states(task: Task, trajectory: Trajectory) -> _States:
 # Answer --------------------------------------------------------------------------------------------------------------
 
 
-def _facts(task: Task, trajectory: Trajectory, reasons: list[str]) -> tuple[int, int, int]:
-    """How many facts there are, how many of them were said, and how many of those had to be found out."""
+def _facts(task: Task, trajectory: Trajectory, reasons: list[str]) -> tuple[list[tuple[int, int]], int]:
+    """How many facts of each turn were said and how many there are, and how many of those said had to be found out."""
     answers = trajectory.answers
     aligned = len(answers) == len(task.turns) or trajectory.ending != "done"
     # To guess right is not to know: an answer counts once a call has succeeded, if there is anything to look up.
     known_from = next((made.turn for made in trajectory.calls if made.call.outcome == "ok"), len(answers))
-    facts = said = found = 0
+    turns: list[tuple[int, int]] = []
+    found = 0
     unsaid: list[str] = []
     looked_up = False
     for number, turn in enumerate(task.turns):
         looked_up = looked_up or bool(turn.calls)
         if not turn.facts:
+            turns.append((0, 0))
             continue
         acting = turn.expects == "act"
         first = number if aligned else 0
         closing = answers[max(first, known_from) if looked_up and acting else first :]
         if not acting and aligned:
             closing = closing[:1]
+        said = 0
         for fact in turn.facts:
-            facts += 1
             if any(heard(text, fact, turn.expects) for text in closing):
                 said += 1
                 found += acting
             else:
                 unsaid.append(fact.name)
-    if facts:
+        turns.append((said, len(turn.facts)))
+    if facts := sum(there for _, there in turns):
         missing = f"; unsaid: {', '.join(unsaid)}" if unsaid else ""
-        reasons.append(f"answer: {said} of {facts} facts said{missing}")
-    return facts, said, found
+        reasons.append(f"answer: {facts - len(unsaid)} of {facts} facts said{missing}")
+    return turns, found
 
 
 # Words ---------------------------------------------------------------------------------------------------------------
