@@ -7,7 +7,7 @@ from pathlib import Path
 
 from envfactory.environment.library import load
 from envfactory.graph.link import link
-from envfactory.querygen.generate import generate
+from envfactory.querygen.batch import generate
 from envfactory.rollout.task import read_tasks
 
 library = {"google_tasks": load("google_tasks")}

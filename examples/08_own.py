@@ -10,7 +10,7 @@ from envfactory.envgen.build import build
 from envfactory.envgen.check import check, write_certificate
 from envfactory.environment.library import load
 from envfactory.graph.link import link
-from envfactory.querygen.generate import generate
+from envfactory.querygen.batch import generate
 from envfactory.rollout.task import read_tasks
 
 STUB = """

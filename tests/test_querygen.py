@@ -20,14 +20,16 @@ from envfactory.graph.graph import ToolGraph
 from envfactory.graph.link import link
 from envfactory.querygen import words
 from envfactory.querygen.ask import extreme
+from envfactory.querygen.batch import generate
 from envfactory.querygen.certify import Rejected, certify, leaked
-from envfactory.querygen.generate import Drawn, Tally, candidates, generate
+from envfactory.querygen.generate import candidates
 from envfactory.querygen.ground import Stuck, ground
 from envfactory.querygen.mutate import mutants
 from envfactory.querygen.query import IMPLICIT, OMITTED, Wording, refer, spoken, write
 from envfactory.querygen.refine import OPERATORS, resolves
 from envfactory.querygen.scenario import PERSONAS
 from envfactory.querygen.story import Referent, Scenario, Story, Value
+from envfactory.querygen.tally import Drawn, Tally
 from envfactory.querygen.told import told
 from envfactory.querygen.values import invent
 from envfactory.rollout.replay import Replay

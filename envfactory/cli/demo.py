@@ -29,7 +29,7 @@ def run(output: Path, *, count: int, seed: int, json_: bool) -> int:
     from envfactory.graph.draw import draw
     from envfactory.graph.link import link
     from envfactory.graph.sample import sample, validate
-    from envfactory.querygen.generate import generate
+    from envfactory.querygen.batch import generate
     from envfactory.rollout.reward import score
     from envfactory.rollout.task import read_tasks
     from envfactory.training.export import export

@@ -48,7 +48,7 @@ class Recipe:
         """Whether it is worth grounding this chain for the kind; a quick look that spares time."""
         return True
 
-    def prepare(self, chain: Chain, random: Random) -> Chain:
+    def prepare(self, chain: Chain, library: Mapping[str, type[Environment]], random: Random) -> Chain:
         """The chain as the kind wants it before it is grounded: cut into other turns, say."""
         return chain
 
