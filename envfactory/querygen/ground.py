@@ -159,6 +159,10 @@ class _Grounder:
         )
         if not tool.writes and asked_for:
             question = ask(move, now=self.story.now, random=self.random)
+            for _ in range(_TRIES if closing and question is not None else 0):
+                if answered(question) or tool.returns == "one":
+                    break  # what comes next is about a row that the answer names
+                question = ask(move, now=self.story.now, random=self.random) or question
             if question is None and not (closing and any(m.turn == move.turn for m in self.story.moves)):
                 kind = Hopeless if tool.returns == "other" else Stuck
                 raise kind(f"nothing to ask of {step.tool}")
@@ -188,7 +192,8 @@ class _Grounder:
                 continue
             slot = (place, binding.path.rpartition("*")[0], 0)
             items = [c.item for c in _walk(result, binding.path.split("."), "", None, ()) if _usable(c.value)]
-            self.picked.update({slot: number for number, item in enumerate(items) if item == found[0].item})
+            if found[0].item in items:
+                self.picked[slot] = items.index(found[0].item)
 
     def _bind(self, step: ChainStep, environment: str, spec: EnvSpec, tool: ToolSpec) -> _Bound:
         """The arguments that earlier results give."""

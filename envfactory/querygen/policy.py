@@ -32,6 +32,10 @@ class Policy:
     """What it does: `guesses what was not said`."""
     model: Callable[[Task], Model]
     passes: bool = False
+    least: float = 0.0
+    """The total it must earn at least."""
+    most: float = 1.0
+    """The total it may earn at most."""
 
 
 def tried(task: Task, policies: Iterable[Policy], library: Mapping[str, type[Environment]]) -> tuple[Trial, ...]:
