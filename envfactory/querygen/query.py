@@ -34,6 +34,7 @@ _UPDATE = ("change", "set")
 _DELETE = ("delete", "remove", "get rid of")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _THE_OF_IT = re.compile(r"\bthe ([\w ]+) of it\b")
+_OFF_IT = re.compile(r"^(\w+) (off|up|out|down|back|away|over|on) it\b")
 _HOLE = re.compile(r"\{(\w+)\}")
 _POLITE = ("could you", "would you please", "please", "can you")
 _OPENERS = (
@@ -52,7 +53,8 @@ class Wording:
     """How each thing is referred to: (place of the move among the story's, parameter) → way; named by default.
 
     A way is `named`, `implicit` (it, that task), `omitted`, `first:due` / `last:due` (the task with the earliest due
-    date), `earlier` (the task from before), `nth:2` / `nth:last` (the second of those tasks) or `other` (the other task).
+    date), `earlier` (the task from before), `nth:2` / `nth:last` (the second of those tasks) or `other` (the other
+    task).
     """
 
     ways: dict[tuple[int, str], str] = field(default_factory=dict[tuple[int, str], str])
@@ -62,7 +64,7 @@ class Wording:
     """Those for which `write` did it: clauses that are too long stay apart."""
     clauses: dict[int, str] = field(default_factory=dict[int, str])
     """Templates, by the place of their move, that say it in place of the contract's: `change the due date of {task}`.
-    What they do not mention goes unsaid."""
+    A value whose way is `omitted` goes unsaid; what else they do not mention is appended."""
 
     def way(self, move: int, parameter: str) -> str:
         """How one parameter of one move is said."""
@@ -165,10 +167,15 @@ def _clause(story: Story, number: int, move: Move, wording: Wording, focus: Refe
         way = wording.way(number, parameter)
         if way != OMITTED:
             texts[parameter] = refer(referent, way, focus=focus, now=story.now)
-    values = {value.parameter.name: said(value, story.now) for value in move.values}
+    values = {
+        value.parameter.name: said(value, story.now)
+        for value in move.values
+        if wording.way(number, value.parameter.name) != OMITTED
+    }
     texts |= values
     if number in wording.clauses:
-        return fill(wording.clauses[number], texts)[0]
+        text, rest = fill(wording.clauses[number], texts)
+        return _OFF_IT.sub(r"\1 it \2", text) + _appended(move, rest, texts)
     templates = [t for t in move.spec.phrases if _fits(t, texts)]
     if templates and not move.question:
         most = max(len(_mentioned(t, texts)) for t in templates)
@@ -178,7 +185,7 @@ def _clause(story: Story, number: int, move: Move, wording: Wording, focus: Refe
         text = _THE_OF_IT.sub(r"its \1", text)
     else:
         text, rest = fill(_default(move, values, random), texts)
-    return text + _appended(move, rest, texts)
+    return _OFF_IT.sub(r"\1 it \2", text) + _appended(move, rest, texts)
 
 
 def _fits(template: str, texts: Mapping[str, str]) -> bool:
