@@ -11,6 +11,7 @@ from envfactory.environment.library import content_hash
 from envfactory.graph.graph import ToolGraph
 from envfactory.graph.sample import Chain, sample
 from envfactory.querygen.certify import Rejected, certify
+from envfactory.querygen.critical import sharpened
 from envfactory.querygen.ground import Hopeless, Stuck, ground
 from envfactory.querygen.kinds.draft import Draft, Recipe
 from envfactory.querygen.refine import refine
@@ -88,7 +89,7 @@ def make(
         readable(task)
     finally:
         story.close()
-    return solve(certify(task, library, random=random, policies=recipe.policies), library)
+    return sharpened(solve(certify(task, library, random=random, policies=recipe.policies), library), library)
 
 
 def _grounded(
