@@ -44,25 +44,29 @@ class Kept:
     way stand in the way, it waits for them.
     """
 
-    def __init__(self, model: Model, run: Run, stage: str, *, allowance: Allowance | None = None) -> None:
-        """`stage` is what the ledger counts the replies under; `allowance` is the model's own unless given."""
+    def __init__(
+        self, model: Model, run: Run, stage: str, *, allowance: Allowance | None = None, sample: int = 0
+    ) -> None:
+        """`stage` is what the ledger counts the replies under; `allowance` is the model's own unless given; `sample`
+        tells apart several conversations that begin alike."""
         self.model = model
         self.run = run
         self.stage = stage
+        self.sample = sample
         self.name = model.name
         self.identity = identity(model)
         self.allowance = allowance or (model.allowance if isinstance(model, Metered) else Allowance())
         self._under_way = _UnderWay()
 
-    def at(self, stage: str) -> Kept:
-        """The same model at another stage of the run; requests under way are shared."""
-        other = Kept(self.model, self.run, stage, allowance=self.allowance)
+    def at(self, stage: str, *, sample: int = 0) -> Kept:
+        """The same model at another stage of the run, or for another sample; requests under way are shared."""
+        other = Kept(self.model, self.run, stage, allowance=self.allowance, sample=sample)
         other._under_way = self._under_way
         return other
 
     async def reply(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Message:
         """The assistant's next message, from the store or from the model."""
-        return (await self.respond(Request(messages=tuple(messages), tools=tuple(tools)))).message
+        return (await self.respond(Request(messages=tuple(messages), tools=tuple(tools), sample=self.sample))).message
 
     async def respond(self, request: Request) -> Reply:
         """The reply from the store; else the model's, which is written down before it is given."""

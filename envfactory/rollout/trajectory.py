@@ -43,6 +43,8 @@ class Trajectory(BaseModel, frozen=True):
     malformed: int = 0
     """Messages whose calls could not be read."""
     ending: Ending = "done"
+    sample: int = 0
+    """Which of several attempts of the model at the task, from 0."""
 
     @property
     def changes(self) -> Changes:
