@@ -8,6 +8,7 @@ earlier run was killed.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ SLICE = 8
 """Candidates that a process is given at a time."""
 FEW = 64
 """So few tasks are made in this process: to start others would take longer."""
+TRIES = 60
+"""After so many candidates a tool that no task uses is no longer aimed at."""
 _BARREN = 6_000
 _DEEP = 0.5
 """The share of deep chains that is drawn, for at least 0.4 of the tasks to be deep."""
@@ -131,28 +134,30 @@ class _Source:
         self._seed = seed
         self._bounds = bounds
         self._known: set[str] = set()
+        self._tried: Counter[str] = Counter()
+        """How many candidates call each tool."""
         self._blocks = self._candidates = 0
 
     def block(self, planned: list[Kind], tally: Tally) -> list[_Job]:
         """A candidate for each kind planned, of the shape it wants; tools that no task uses yet come first."""
         random = Random(f"{self._seed}/{self._blocks}")
-        unused = [name for name in self._sampler.tools if not tally.tools[name]] if self._blocks else []
+        unused = [name for name in self._sampler.tools if not tally.tools[name] and self._tried[name] < TRIES]
         drawn: dict[Kind, Iterator[Chain]] = {}
         for kind in dict.fromkeys(planned):
-            aimed = planned.count(kind) // 4 if unused and RECIPES[kind].shape == Shape() else 0
+            aimed = planned.count(kind) // 4 if self._blocks and unused and RECIPES[kind].shape == Shape() else 0
             drawn[kind] = chain(
-                self._chains(kind, aimed, random, tally, unused),
-                self._chains(kind, planned.count(kind) - aimed, random, tally),
+                self._chains(kind, aimed, random, unused),
+                self._chains(kind, planned.count(kind) - aimed, random),
             )
         jobs = [_Job(self._candidates + place, kind, next(drawn[kind])) for place, kind in enumerate(planned)]
         self._blocks += 1
         self._candidates += len(jobs)
         self._known.update(signature(job.chain) for job in jobs)
+        for job in jobs:
+            self._tried.update({*job.chain.tools})
         return jobs
 
-    def _chains(
-        self, kind: Kind, count: int, random: Random, tally: Tally, about: Sequence[str] = ()
-    ) -> Iterator[Chain]:
+    def _chains(self, kind: Kind, count: int, random: Random, about: Sequence[str] = ()) -> Iterator[Chain]:
         shape = RECIPES[kind].shape
         return self._sampler.chains(
             count=count,
@@ -162,7 +167,7 @@ class _Source:
             environments=shape.environments or self._bounds["environments"],
             deep=_DEEP,
             about=about,
-            drawn=tally.tools,
+            drawn=self._tried,
             known=self._known,
         )
 

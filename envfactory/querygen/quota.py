@@ -67,7 +67,7 @@ class Quota:
         self.made[kind] += made
 
     def settle(self) -> None:
-        """Give up the kinds that do not come; the others make up for them, base first."""
+        """Give up the kinds that do not come; the others, where there are any, make up for them."""
         hopeless: list[Kind] = [
             k for k in self.missing if self.tried[k] >= PATIENCE and self.made[k] < self.tried[k] / 100
         ]
@@ -76,8 +76,6 @@ class Quota:
             self.wanted[kind] = self.made[kind]
             self.given_up[kind] = short
             heirs: dict[Kind, float] = {k: n for k, n in self.wanted.items() if k not in self.given_up and n}
-            if not heirs and "base" not in self.given_up:
-                heirs = {"base": 1.0}
             for heir, more in split(short, heirs).items() if heirs else ():
                 self.wanted[heir] += more
 
