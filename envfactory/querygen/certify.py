@@ -49,6 +49,8 @@ def certify(
     for policy, trial in zip(wanted, trials, strict=True):
         if policy.passes != trial.passed:
             raise Rejected(f"who {policy.name} {'fails' if policy.passes else 'passes'}")
+        if not policy.least <= trial.total <= policy.most:
+            raise Rejected(f"who {policy.name} earns too {'little' if trial.total < policy.least else 'much'}")
     return task.model_copy(update={"proof": proof.model_copy(update={"trials": trials})})
 
 
@@ -74,7 +76,7 @@ def _proof(task: Task, replay: Replay, specs: Mapping[str, EnvSpec], start: Sess
     harm: GoldCall | None = None
     for mutant in mutants(task, specs, start, random=random):
         edited = replay.edited(mutant.turns, mutant.answers or answers, first=mutant.first)
-        same = mutant.answers is None and edited.changes == run.changes
+        same = mutant.answers is None and edited.turn_changes == run.turn_changes
         if same and mutant.edit == "left out":
             raise Rejected("a write changes nothing")
         if same and mutant.edit == "without":

@@ -208,8 +208,13 @@ def _count_excess(
 ) -> None:
     since_write: list[tuple[str, Any, Any]] = []
     turn = 0
-    for number in done:
-        call = played[number].call
+    counted = set(done)
+    for number, made in enumerate(played):
+        call = made.call
+        if call.outcome == "fault":  # to look whether what was struck arrived is no waste
+            since_write.clear()
+        if number not in counted:
+            continue
         if played[number].turn != turn:  # to look again when the user has spoken is no waste
             turn = played[number].turn
             since_write.clear()
