@@ -139,7 +139,8 @@ def near_counts(environments: Mapping[str, frozenset[str]], tasks: list[tuple[st
 
 def _share(name: str, label: str, part: int, whole: int, meaning: str) -> Tile:
     share = ratio(part, whole)
-    shown = f"{share:.0%}" if share in (0.0, 1.0) else f"{share:.1%}"
+    shown = f"{share:.1%}".replace("100.0%", "100%")
+    shown = "0%" if shown == "0.0%" else shown
     if (shown == "0%" and part) or (shown == "100%" and part < whole):
         shown = f"{part:,} of {whole:,}"
     return Tile(name, label, share, shown, meaning)
