@@ -16,7 +16,7 @@ from random import Random
 from envfactory.environment.environment import DEFAULT_NOW
 from envfactory.environment.spec import Attribute, Parameter
 from envfactory.messages import as_list, canonical
-from envfactory.querygen import words
+from envfactory.querygen import acts, words
 from envfactory.querygen.ask import answered
 from envfactory.querygen.story import Move, Persona, Referent, Story, Value
 
@@ -62,6 +62,8 @@ class Wording:
     """Turns whose clauses are to be pressed into one sentence."""
     pressed: set[int] = field(default_factory=set[int])
     """Those for which `write` did it: clauses that are too long stay apart."""
+    remarks: dict[int, str] = field(default_factory=dict[int, str])
+    """By turn, what the user says first to what came of the turn before."""
     clauses: dict[int, str] = field(default_factory=dict[int, str])
     """Templates, by the place of their move, that say it in place of the contract's: `change the due date of {task}`.
     A value whose way is `omitted` goes unsaid; what else they do not mention is appended."""
@@ -74,6 +76,16 @@ class Wording:
 def write(story: Story, wording: Wording, *, random: Random) -> list[str]:
     """The user's words, one text for each turn."""
     return [_turn(story, turn, wording, random) for turn in range(story.count)]
+
+
+def demand(story: Story, move: Move, *, random: Random) -> str:
+    """A move as an imperative clause, in which everything goes by its name: `delete the task "Call Ada"`."""
+    return _clause(story, -1, move, Wording(), None, random)
+
+
+def request(clause: str, persona: Persona, *, random: Random) -> str:
+    """A clause as a sentence of its own, in the persona's manner."""
+    return _styled(clause, False, "", persona, random)
 
 
 def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: datetime = DEFAULT_NOW) -> str:
@@ -137,16 +149,37 @@ def said(value: Value, now: datetime) -> str:
 def _turn(story: Story, turn: int, wording: Wording, random: Random) -> str:
     persona = story.scenario.persona
     clauses: list[tuple[str, bool]] = []
+    opening = [wording.remarks[turn]] if turn in wording.remarks else []
     for number, move in enumerate(story.moves):
         if move.turn == turn:
             focus = focus_before(story, number)
             text = _clause(story, number, move, wording, focus, random)
-            clauses.append((text, not move.spec.writes))
+            if move.act == "request":
+                clauses.append((text, not move.spec.writes))
+            else:
+                opening.append(_revision(story, number, text, random))
     orders = [text for text, asks in clauses if not asks]
     if turn in wording.joined and len(orders) == len(clauses) > 1 and max(map(len, orders)) <= LONG:
         clauses = [(words.listed(orders), False)]
         wording.pressed.add(turn)
-    return _sentences(clauses, persona, first=turn == 0, random=random)
+    return " ".join([*opening, *_sentences(clauses, persona, first=turn == 0, random=random)])
+
+
+def _revision(story: Story, number: int, clause: str, random: Random) -> str:
+    """How people correct themselves, or take back what they asked for."""
+    move = story.moves[number]
+    if move.instead is None or not move.values:
+        made = move.target is not None and move.target.created and move.spec.effect == "delete"
+        if made:
+            return acts.removed(clause, words.noun(move.entity), random=random)
+        return acts.taken_back(clause, random=random)
+    new, old = said(move.values[0], story.now), said(move.instead, story.now)
+    field_words = _name(move.instead)
+    if move.act == "retract":
+        return acts.restored(new, field_words, random=random)
+    before = [said(value, story.now) for m in story.in_turn(move.turn - 1) for value in m.values]
+    plain = before.count(old) == 1 and not (move.instead.parameter.phrase or move.instead.parameter.says)
+    return acts.corrected(new, old, field_words, plain=plain, random=random)
 
 
 def focus_before(story: Story, number: int) -> Referent | None:
@@ -175,6 +208,7 @@ def _clause(story: Story, number: int, move: Move, wording: Wording, focus: Refe
     texts |= values
     if number in wording.clauses:
         text, rest = fill(wording.clauses[number], texts)
+        text = _THE_OF_IT.sub(r"its \1", text)
         return _OFF_IT.sub(r"\1 it \2", text) + _appended(move, rest, texts)
     templates = [t for t in move.spec.phrases if _fits(t, texts)]
     if templates and not move.question:
@@ -286,7 +320,7 @@ def _question(move: Move) -> str:
     return f"which {noun}{place}{condition} has the {edge_words(move.entity.attribute(name), kind)}?"
 
 
-def _sentences(clauses: list[tuple[str, bool]], persona: Persona, *, first: bool, random: Random) -> str:
+def _sentences(clauses: list[tuple[str, bool]], persona: Persona, *, first: bool, random: Random) -> list[str]:
     """Clauses as sentences in the persona's manner."""
     texts: list[str] = []
     for place, (text, asks) in enumerate(clauses):
@@ -294,7 +328,7 @@ def _sentences(clauses: list[tuple[str, bool]], persona: Persona, *, first: bool
         texts.append(_styled(text, asks, opening, persona, random))
     if persona.style == "chatty" and first:
         texts.insert(0, random.choice(_OPENERS))
-    return " ".join(texts)
+    return texts
 
 
 def _styled(text: str, asks: bool, opening: str, persona: Persona, random: Random) -> str:
