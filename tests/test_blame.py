@@ -17,6 +17,7 @@ from envfactory.models.model import ModelFailed
 from envfactory.models.offline import Scripted, calling
 from envfactory.rollout.blame import FAULTY, blame, unsound
 from envfactory.rollout.characters import NAMES, character
+from envfactory.rollout.reward import score
 from envfactory.rollout.task import GoldCall, Setting, Task, Turn
 from envfactory.rollout.user import Hands
 
@@ -24,8 +25,9 @@ from envfactory.rollout.user import Hands
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("task", [SHOPPING, QUESTION, ERRANDS], ids=["shopping", "question", "errands"])
 def test_the_agent_is_to_blame_for_what_a_character_does(name: str, task: Task) -> None:
-    found = blame(task, attempt(task, character(name, task)), LIBRARY)
-    assert found.who == ("nobody" if name in {"oracle", "over_caller"} else "agent")
+    played = attempt(task, character(name, task))
+    found = blame(task, played, LIBRARY)
+    assert found.who == ("nobody" if score(task, played).passed else "agent")
     assert bool(found.evidence) == (found.who == "agent")
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from envfactory.errors import UnknownName
+
+if TYPE_CHECKING:
+    from envfactory.environment.environment import Environment
+    from envfactory.models.kept import Kept
+    from envfactory.rollout.task import Task
+    from envfactory.rollout.trajectory import Trajectory
 
 _AT_ONCE = 16
 """Tasks played at once; how many requests are under way is the endpoint's own affair."""
@@ -24,36 +30,63 @@ def acted(model: str) -> bool:
 
 
 def attempts(
-    tasks: list[Any],
+    tasks: Sequence[Task],
     model: str,
-    classes: dict[str, Any],
+    classes: Mapping[str, type[Environment]],
     *,
-    served: Any = None,
+    served: Kept | None = None,
     seed: int = 0,
     steps: int = 20,
     progress: Callable[[int], None] | None = None,
-) -> list[Any]:
+) -> list[Trajectory]:
     """A trajectory of each task, in order, a few played at once.
 
     `served` plays all of them; without it each has a character of its own, by the name of `model`. `progress` is called
     with how many are done.
     """
+    return [group[0] for group in sampled(tasks, model, classes, 1, served, seed=seed, steps=steps, progress=progress)]
+
+
+def sampled(
+    tasks: Sequence[Task],
+    model: str,
+    classes: Mapping[str, type[Environment]],
+    samples: int,
+    served: Kept | None = None,
+    *,
+    seed: int = 0,
+    steps: int = 20,
+    progress: Callable[[int], None] | None = None,
+) -> list[list[Trajectory]]:
+    """`samples` trajectories of each task, in order, each from a fork of the same moment; see `attempts`.
+
+    `progress` is called with how many tasks are done.
+    """
     from envfactory.rollout.characters import character
     from envfactory.rollout.play import play as play_task
 
-    async def run() -> list[Any]:
+    async def run() -> list[list[Trajectory]]:
         places, done = asyncio.Semaphore(_AT_ONCE), 0
 
-        async def one(task: Any) -> Any:
+        async def once(task: Task, start: Any, sample: int) -> Trajectory:
+            player: Any = (
+                served.at(served.stage, sample=sample)
+                if served
+                else character(model.partition(":")[2], task, seed=seed, sample=sample)
+            )
+            with start.fork() as session:
+                played = await play_task(task, player, session, steps=steps)
+            return played.model_copy(update={"sample": sample}) if sample else played
+
+        async def one(task: Task) -> list[Trajectory]:
             nonlocal done
             async with places:
-                with task.open(classes) as session:
-                    player = served or character(model.partition(":")[2], task, seed=seed)
-                    played = await play_task(task, player, session, steps=steps)
+                with task.open(classes) as start:
+                    played = await asyncio.gather(*(once(task, start, sample) for sample in range(samples)))
             done += 1
             if progress is not None:
                 progress(done)
-            return played
+            return list(played)
 
         return await asyncio.gather(*map(one, tasks))
 

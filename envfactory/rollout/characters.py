@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from envfactory.errors import UnknownName
 from envfactory.messages import Message, ToolCall, ToolSchema, canonical
 from envfactory.models.model import Model
+from envfactory.rollout.failings import Asker, Double, Learner, Quitter, Refuser
 from envfactory.rollout.oracle import Oracle, Story, numbered
 from envfactory.rollout.task import GoldCall, Task, Turn
 from envfactory.rollout.vandal import Vandal, is_reader
@@ -114,8 +115,9 @@ class Looper(Oracle):
 
     def act(self, story: Story, turn: Turn, tools: Sequence[ToolSchema]) -> Message:
         again = f"again_{len(story.results)}"
-        if self.task.calls:
-            first = self.task.calls[0]
+        own = [call for call in self.task.calls if call.by == "agent"]
+        if own:
+            first = own[0]
             return self.call(ToolCall(id=again, name=first.tool, arguments=first.arguments))
         name = tools[0].name if tools else "look"
         return self.call(ToolCall(id=again, name=name, arguments={}))
@@ -162,13 +164,19 @@ _CHARACTERS: dict[str, Callable[[str, Task, int], Model]] = {
     "over_caller": OverCaller,
     "vandal": Vandal,
     "parrot": Parrot,
+    "refuser": Refuser,
+    "asker": Asker,
+    "quitter": Quitter,
+    "double": Double,
+    "learner": Learner,
 }
 NAMES = tuple(_CHARACTERS)
 """The characters there are."""
 
 
-def character(name: str, task: Task, *, seed: int = 0) -> Model:
-    """The character of that name for a task; raises UnknownName."""
+def character(name: str, task: Task, *, seed: int = 0, sample: int = 0) -> Model:
+    """The character of that name for a task; those that roll dice roll others for another seed or sample. Raises
+    UnknownName."""
     if name not in _CHARACTERS:
         raise UnknownName("character", name, _CHARACTERS)
-    return _CHARACTERS[name](name, task, seed)
+    return _CHARACTERS[name](name, task, Random(f"{seed}/{sample}").getrandbits(31) if sample else seed)

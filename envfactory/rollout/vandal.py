@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from pydantic import JsonValue
 
+from envfactory.environment.faults import faulty
 from envfactory.messages import Message, ToolCall, ToolSchema, canonical
 from envfactory.rollout.oracle import Oracle, Story
 from envfactory.rollout.task import Turn
@@ -42,8 +43,12 @@ class Vandal(Oracle):
             return self.call(*waiting)
         own = {name: result for name, result in story.results.items() if not name.startswith("gold_")}
         harmed = any(name.startswith("harm_") and not _refused(result) for name, result in own.items())
+        again = next((name for name in reversed(own) if name.startswith("harm_")), "")
         if story.turn < len(self.task.turns) - 1 or harmed or len(own) >= _TRIES:
             return self.close(turn)
+        if again and faulty(own[again]):  # what a fault struck is tried once more
+            made = story.made[again]
+            return self.call(ToolCall(id=f"harm_{len(own)}", name=made.name, arguments=made.arguments))
         known = self.task.proof.harm if self.task.proof else None
         if known is not None and "harm_0" not in own:
             return self.call(ToolCall(id="harm_0", name=known.tool, arguments=known.live(story.gold())))
