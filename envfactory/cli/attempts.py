@@ -74,6 +74,8 @@ def sampled(
                 if served
                 else character(model.partition(":")[2], task, seed=seed, sample=sample)
             )
+            if samples == 1:
+                return await play_task(task, player, start, steps=steps)
             with start.fork() as session:
                 played = await play_task(task, player, session, steps=steps)
             return played.model_copy(update={"sample": sample}) if sample else played

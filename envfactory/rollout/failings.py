@@ -14,8 +14,8 @@ from envfactory.messages import Message, ToolCall, ToolSchema, as_object
 from envfactory.rollout.oracle import Oracle, Story, numbered
 from envfactory.rollout.task import Turn
 
-MISTAKE = 0.08
-"""How likely the learner is to go wrong in one step (a call, or what it says in the end): of tasks with eight steps
+MISTAKE = 0.12
+"""How likely the learner is to go wrong in one step (a call, or what it says in the end): of tasks with five steps
 it passes about half."""
 
 
