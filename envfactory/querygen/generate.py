@@ -10,6 +10,7 @@ from envfactory.environment.environment import Environment
 from envfactory.environment.library import content_hash
 from envfactory.graph.graph import ToolGraph
 from envfactory.graph.sample import Chain, sample
+from envfactory.querygen import acts
 from envfactory.querygen.certify import Rejected, certify
 from envfactory.querygen.critical import sharpened
 from envfactory.querygen.ground import Hopeless, Stuck, ground
@@ -79,17 +80,24 @@ def make(
     recipe = recipe or Recipe()
     if not recipe.fits(chain):
         raise Rejected(f"no chain for {recipe.kind}")
-    chain = recipe.prepare(chain, library, Random(f"{seed}/{candidate}/chain"))
+    dice = Random(f"{seed}/{candidate}/chain")
+    chain = recipe.prepare(chain, library, dice)
+    lively = recipe.kind in acts.LIVELY and dice.random() < acts.SHARE
+    chain = acts.with_acts(chain, library, dice) if lively else chain
     random, story = _grounded(chain, library, hashes, f"{seed}/{candidate}")
     try:
         wording, operators = refine(story, random=random)
+        if lively:
+            acts.react(story, wording.remarks, random)
         task = told(story, wording, operators, library, random=random)
         faithful(story, wording, task)
         task = recipe.recast(Draft(story, wording, task, library, hashes, random))
         readable(task)
     finally:
         story.close()
-    return sharpened(solve(certify(task, library, random=random, policies=recipe.policies), library), library)
+    return sharpened(
+        solve(certify(task, library, random=random, policies=acts.besides(recipe.policies)), library), library
+    )
 
 
 def _grounded(

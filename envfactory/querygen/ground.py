@@ -14,6 +14,7 @@ from envfactory.environment.session import Session, World
 from envfactory.environment.spec import Attribute, EnvSpec, Parameter, ToolSpec
 from envfactory.graph.chain import Binding, Chain, ChainStep
 from envfactory.messages import as_list, as_object
+from envfactory.querygen.acts import Acted, Revision, Unmendable, revised
 from envfactory.querygen.ask import answered, ask
 from envfactory.querygen.repeat import repeated
 from envfactory.querygen.story import Move, Referent, Scenario, Story, Value, parts
@@ -74,6 +75,7 @@ class _Bound:
     uses: dict[str, str] = field(default_factory=dict[str, str])
     referents: dict[str, Referent] = field(default_factory=dict[str, Referent])
     values: list[Value] = field(default_factory=list[Value])
+    instead: Value | None = None
 
 
 class _Grounder:
@@ -88,7 +90,8 @@ class _Grounder:
         self.picked: dict[tuple[object, ...], int] = {}
         self.known: dict[tuple[object, ...], _Found] = {}
         self.turn_of = {place: turn for turn, places in enumerate(chain.turns) for place in places}
-        self.most_turns = max(MOST_TURNS, len(chain.turns))
+        self.most_turns = max(MOST_TURNS, len(chain.turns)) + isinstance(chain, Acted)
+        self.revisions = chain.revisions if isinstance(chain, Acted) else dict[int, Revision]()
         self.feeding = {b.step for step in chain.steps for b in step.bindings.values() if b.step is not None}
 
     def run(self) -> None:
@@ -127,14 +130,15 @@ class _Grounder:
         environment, name = parts(step.tool)
         spec = self._spec(environment)
         tool = spec.tool(name)
-        bound = self._bind(step, environment, spec, tool)
+        revision = self.revisions.get(place)
+        bound = self._bind(step, environment, spec, tool) if revision is None else self._mend(revision, tool)
         closing = not tool.writes and place in self.feeding and self._closes(place)
         asked_for = tool.writes or place not in self.feeding or closing
-        if asked_for:
+        if asked_for and revision is None:
             self._natural(place, tool, bound.referents)
             bound.values += self._wish(spec, tool, bound.arguments, bound.referents)
             bound.values += _tacit(spec, tool, bound.arguments)
-        else:
+        elif revision is None:
             rows = self.session.environments[environment].db.find(spec.entity(tool.entity).table)
             bound.arguments |= sought(spec, tool, bound.arguments, rows, random=self.random)
         for told, (value, use) in repeated(spec, tool, bound.arguments, self.story.calls, self.results).items():
@@ -156,11 +160,13 @@ class _Grounder:
             bound.referents,
             tuple(bound.values),
             entry.result,
+            act="request" if revision is None else revision.act,
+            instead=bound.instead,
         )
         if not tool.writes and asked_for:
             question = ask(move, now=self.story.now, random=self.random)
-            for _ in range(_TRIES if closing and question is not None else 0):
-                if answered(question) or tool.returns == "one":
+            for _ in range(_TRIES if closing else 0):
+                if question is None or answered(question) or tool.returns == "one":
                     break  # what comes next is about a row that the answer names
                 question = ask(move, now=self.story.now, random=self.random) or question
             if question is None and not (closing and any(m.turn == move.turn for m in self.story.moves)):
@@ -178,6 +184,18 @@ class _Grounder:
         self.story.turns.append(self.turn_of[place])
         if asked_for:
             self.story.moves.append(move)
+
+    def _mend(self, revision: Revision, tool: ToolSpec) -> _Bound:
+        """The arguments of a call that corrects or takes back an earlier one."""
+        before = next((move for move in self.story.moves if move.place == revision.of), None)
+        if before is None:
+            raise Stuck("nothing to take back")
+        call = self.story.calls[revision.of]
+        try:
+            found = revised(revision, tool, before, call, now=self.story.now, random=self.random)
+        except Unmendable as reason:
+            raise Stuck(str(reason)) from None
+        return _Bound(found.arguments, found.uses, found.referents, found.values, found.instead)
 
     def _closes(self, place: int) -> bool:
         """Whether it is the last step of its turn: what is looked up there is what the turn asks."""

@@ -17,7 +17,7 @@ from envfactory.rollout.task import Task, Trial
 
 @runtime_checkable
 class Insider(Protocol):
-    """A model of a policy that is shown the world it acts in: who picks a wrong row must know which others there are."""
+    """A model of a policy that is shown the world it acts in: who picks a wrong row must know the others there are."""
 
     def enter(self, session: Session) -> None:
         """Take the session of the attempt that is about to begin."""

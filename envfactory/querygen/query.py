@@ -64,6 +64,8 @@ class Wording:
     """Those for which `write` did it: clauses that are too long stay apart."""
     remarks: dict[int, str] = field(default_factory=dict[int, str])
     """By turn, what the user says first to what came of the turn before."""
+    places: dict[int, str] = field(default_factory=dict[int, str])
+    """By move, the service it is for, where that must be said: `Google Tasks`."""
     clauses: dict[int, str] = field(default_factory=dict[int, str])
     """Templates, by the place of their move, that say it in place of the contract's: `change the due date of {task}`.
     A value whose way is `omitted` goes unsaid; what else they do not mention is appended."""
@@ -80,7 +82,7 @@ def write(story: Story, wording: Wording, *, random: Random) -> list[str]:
 
 def demand(story: Story, move: Move, *, random: Random) -> str:
     """A move as an imperative clause, in which everything goes by its name: `delete the task "Call Ada"`."""
-    return _clause(story, -1, move, Wording(), None, random)
+    return clause(story, -1, move, Wording(), None, random)
 
 
 def request(clause: str, persona: Persona, *, random: Random) -> str:
@@ -149,20 +151,23 @@ def said(value: Value, now: datetime) -> str:
 def _turn(story: Story, turn: int, wording: Wording, random: Random) -> str:
     persona = story.scenario.persona
     clauses: list[tuple[str, bool]] = []
+    places: list[str] = []
     opening = [wording.remarks[turn]] if turn in wording.remarks else []
     for number, move in enumerate(story.moves):
         if move.turn == turn:
             focus = focus_before(story, number)
-            text = _clause(story, number, move, wording, focus, random)
+            text = clause(story, number, move, wording, focus, random)
             if move.act == "request":
                 clauses.append((text, not move.spec.writes))
+                places.append(wording.places.get(number, ""))
             else:
                 opening.append(_revision(story, number, text, random))
     orders = [text for text, asks in clauses if not asks]
-    if turn in wording.joined and len(orders) == len(clauses) > 1 and max(map(len, orders)) <= LONG:
+    alone = not any(places[1:])  # what is for another service is said apart
+    if turn in wording.joined and alone and len(orders) == len(clauses) > 1 and max(map(len, orders)) <= LONG:
         clauses = [(words.listed(orders), False)]
         wording.pressed.add(turn)
-    return " ".join([*opening, *_sentences(clauses, persona, first=turn == 0, random=random)])
+    return " ".join([*opening, *_sentences(clauses, places, persona, first=turn == 0, random=random)])
 
 
 def _revision(story: Story, number: int, clause: str, random: Random) -> str:
@@ -194,7 +199,8 @@ def focus_before(story: Story, number: int) -> Referent | None:
     return before.created or before.target or before.scope
 
 
-def _clause(story: Story, number: int, move: Move, wording: Wording, focus: Referent | None, random: Random) -> str:
+def clause(story: Story, number: int, move: Move, wording: Wording, focus: Referent | None, random: Random) -> str:
+    """One move as a clause: what is to be done, in the imperative, or a question; `focus` is what `it` would mean."""
     texts: dict[str, str] = {}
     for parameter, referent in move.referents.items():
         way = wording.way(number, parameter)
@@ -320,11 +326,15 @@ def _question(move: Move) -> str:
     return f"which {noun}{place}{condition} has the {edge_words(move.entity.attribute(name), kind)}?"
 
 
-def _sentences(clauses: list[tuple[str, bool]], persona: Persona, *, first: bool, random: Random) -> list[str]:
-    """Clauses as sentences in the persona's manner."""
+def _sentences(
+    clauses: list[tuple[str, bool]], places: list[str], persona: Persona, *, first: bool, random: Random
+) -> list[str]:
+    """Clauses as sentences in the persona's manner; `places` are the services they are for, where they say so."""
     texts: list[str] = []
     for place, (text, asks) in enumerate(clauses):
         opening = random.choice(_LATER_ASKS if asks else _LATER) if place else ""
+        if places[place]:
+            opening = f"{opening} in {places[place]},".lstrip()
         texts.append(_styled(text, asks, opening, persona, random))
     if persona.style == "chatty" and first:
         texts.insert(0, random.choice(_OPENERS))

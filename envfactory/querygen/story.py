@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from envfactory.environment.session import SEPARATOR, Session
 from envfactory.environment.spec import Attribute, Entity, Parameter, ToolSpec
 from envfactory.messages import as_object
-from envfactory.rollout.task import Changes, Fact, GoldCall, Setting
+from envfactory.rollout.task import Act, Changes, Fact, GoldCall, Setting
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,10 @@ class Move:
     facts: tuple[Fact, ...] = ()
     question: str = ""
     """For a read: what the user wants to know of it."""
+    act: Act = "request"
+    """`correct` or `retract` for what mends or takes back an earlier move."""
+    instead: Value | None = None
+    """What was said before, where the move writes something else in its place."""
 
     @property
     def target(self) -> Referent | None:

@@ -11,7 +11,7 @@ from envfactory.querygen.answer import answer
 from envfactory.querygen.certify import Rejected
 from envfactory.querygen.query import NAMED, OMITTED, Wording, spoken, write
 from envfactory.querygen.story import Story
-from envfactory.rollout.task import Task, Turn
+from envfactory.rollout.task import Act, Task, Turn
 
 LONGEST = 600
 """Characters a user's turn may have."""
@@ -30,6 +30,7 @@ def told(
     turns = tuple(
         Turn(
             query=query,
+            act=_act(story, turn),
             calls=tuple(call for call, place in zip(story.calls, story.turns, strict=True) if place == turn),
             facts=tuple(fact for move in story.in_turn(turn) for fact in move.facts),
             changes=story.changes[turn],
@@ -46,6 +47,14 @@ def told(
         operators=tuple(o for o in operators if o != "compressed" or wording.pressed),
         exempt=exempt(library, [s.environment for s in story.scenario.settings]),
     ).named()
+
+
+def _act(story: Story, turn: int) -> Act:
+    """What the user does by opening a turn: what is not a request comes first."""
+    for move in story.in_turn(turn):
+        if move.act != "request":
+            return move.act
+    return "request"
 
 
 def exempt(library: Mapping[str, type[Environment]], environments: list[str]) -> dict[str, dict[str, tuple[str, ...]]]:

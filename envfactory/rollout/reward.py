@@ -10,8 +10,9 @@ The robust rule, in full:
 - `state`: the share of wanted row changes that were made (mean over the turns that want any); without any, 1 when
   nothing was changed, else 0.
 - `calls`: the share of right calls among those made. `answer`: the share of facts said, each in the closing message of
-  its turn or a later one, and only once a call has succeeded when there is something to look up. Where a turn expects
-  the agent to ask, to decline or to guide the user, its facts are the words for that, said in that very turn.
+  its turn or a later one, before the user says it, and only once a call has succeeded when there is something to look
+  up. Where a turn expects the agent to ask, to decline or to guide the user, its facts are the words for that, said in
+  that very turn.
 - `harm`: 0.25 to the power of the number of changes nobody wanted, at the moment when there were most.
 - `format`: 0.05 a message whose calls could not be read. `excess`: 0.05 a refused call, a write beyond the right ones
   and a repeated call, 0.02 a read beyond the right calls and three more; where calls can be made at once (kind
@@ -32,14 +33,14 @@ from typing import Literal
 from pydantic import BaseModel
 
 from envfactory.errors import UnknownName
-from envfactory.rollout.answers import heard
+from envfactory.rollout.answers import heard, says
 from envfactory.rollout.calls import FREE_READS, CallMatch, as_gold, compare_calls, rounds_beyond
 from envfactory.rollout.credit import HARM, credits
 from envfactory.rollout.identity import Generated
 from envfactory.rollout.match import StateMatch, compare, required, same_changes
 from envfactory.rollout.origin import attempt_origin, gold_origin
 from envfactory.rollout.paper import published
-from envfactory.rollout.task import Task
+from envfactory.rollout.task import Fact, Task
 from envfactory.rollout.trajectory import Trajectory
 
 Preset = Literal["robust", "paper"]
@@ -225,12 +226,14 @@ def _facts(task: Task, trajectory: Trajectory, reasons: list[str]) -> tuple[list
             continue
         acting = turn.expects == "act"
         first = number if aligned else 0
-        closing = answers[max(first, known_from) if looked_up and acting else first :]
+        since = max(first, known_from) if looked_up and acting else first
+        closing = answers[since:]
         if not acting and aligned:
             closing = closing[:1]
         said = 0
         for fact in turn.facts:
-            if any(heard(text, fact, turn.expects) for text in closing):
+            at = next((place for place, text in enumerate(closing, since) if heard(text, fact, turn.expects)), None)
+            if at is not None and not _given_away(task, trajectory, fact, first, at):
                 said += 1
                 found += acting
             else:
@@ -240,6 +243,15 @@ def _facts(task: Task, trajectory: Trajectory, reasons: list[str]) -> tuple[list
         missing = f"; unsaid: {', '.join(unsaid)}" if unsaid else ""
         reasons.append(f"answer: {facts - len(unsaid)} of {facts} facts said{missing}")
     return turns, found
+
+
+def _given_away(task: Task, trajectory: Trajectory, fact: Fact, asked: int, answered: int) -> bool:
+    """Whether the user said a fact between the turn that asked for it and the one that answers: that is no answer."""
+    if answered == asked:
+        return False
+    spoken = [message.content for message in trajectory.messages if message.role == "user"]
+    spoken = spoken or [turn.query for turn in task.turns]
+    return any(says(text, fact) for text in spoken[asked + 1 : answered + 1])
 
 
 # Words ---------------------------------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ class References(Recipe):
                 raise Rejected("the turn names what it points at")
         return task.model_copy(update={"kind": "references"}).named()
 
-    def policies(self, task: Task) -> Iterable[Policy]:
+    def policies(self, task: Task) -> Iterator[Policy]:
         """Who forgets fails, who looks the row up again passes."""
         yield Policy("forgets earlier turns", Forgetful.of)
         if Looker.sources(task):
@@ -142,9 +142,10 @@ def _rewritten(story: Story, wording: Wording, random: Random) -> Iterator[tuple
 
 def _ways(story: Story, number: int, referent: Referent, random: Random) -> list[str]:
     """Ways to point back, the one that sounds best first."""
-    listed = next(
-        (f for m in reversed(story.moves[:number]) if referent.same in (f := [r.same for r in answered(m)])), []
-    )
+    listed: list[tuple[str, str, str]] = []
+    for move in story.moves[:number]:
+        found = [other.same for other in answered(move)]
+        listed = found if referent.same in found else listed
     counted = [OTHER] if len(listed) == 2 else []
     if len(listed) > 1:
         place = listed.index(referent.same)
