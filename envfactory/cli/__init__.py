@@ -14,6 +14,7 @@ import typer
 from envfactory.cli import (
     bench,
     build,
+    characters,
     check,
     demo,
     doctor,
@@ -50,6 +51,7 @@ graph.register(app)
 sample.register(app)
 generate.register(app)
 play.register(app)
+characters.register(app)
 export.register(app)
 report.register(app)
 demo.register(app)

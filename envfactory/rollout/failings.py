@@ -1,7 +1,8 @@
 """Characters with one failing each: they refuse, ask, give up, do things twice, or slip now and then.
 
-`characters.py` says what characters are. `Learner` is the one that may pass: it makes seeded mistakes, so that how hard a task is can be measured, and sets of
-attempts be selected, without a model. It is no model, and what it passes says nothing about one.
+`characters.py` says what characters are. `Learner` is the one that may pass: it makes seeded mistakes, so that how hard
+a task is can be measured, and sets of attempts be selected, without a model. It is no model, and what it passes says
+nothing about one.
 """
 
 from __future__ import annotations
