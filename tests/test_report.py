@@ -386,7 +386,7 @@ def test_an_environment_that_has_changed_is_named_and_not_played(run: Any, folde
 
 def test_tasks_set_aside_are_counted_by_who_is_to_blame(run: Any, folder: Path, tmp_path: Path) -> None:
     held = copied(folder, tmp_path / "held", "tasks.jsonl")
-    lines = [{"blame": "task"}, {"blame": "environment"}, {"blame": "task"}, {}]
+    lines = [{"blame": "task"}, {"blame": "environment"}, {"blame": {"who": "task"}}, {}]
     (held / "quarantine.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     document = run("report", held, "--limit", "0", "--json").document
     assert document["quarantine"] == {"task": 2, "environment": 1, "no reason given": 1}

@@ -192,6 +192,7 @@ def _likeness(classes: dict[str, Any]) -> list[Likeness]:
 
 def _quarantine(path: Path) -> dict[str, int]:
     """Tasks set aside, by who is to blame; raises FileError naming the line that is damaged."""
+    from envfactory.messages import as_object
     from envfactory.viewer.measure import by_size
 
     counts: Counter[str] = Counter()
@@ -199,7 +200,8 @@ def _quarantine(path: Path) -> dict[str, int]:
         if line.strip():
             try:
                 held: Any = json.loads(line)
-                counts[str(held.get("blame") or held.get("reason") or "no reason given")] += 1
+                blamed: Any = held.get("blame") or held.get("who") or held.get("reason") or "no reason given"
+                counts[str(as_object(blamed).get("who") or blamed)] += 1
             except (ValueError, AttributeError) as error:
                 raise FileError(f"{path}, line {number} is no JSON object ({error}); take the line out") from error
     return by_size(counts)

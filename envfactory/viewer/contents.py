@@ -199,15 +199,6 @@ def _certificate(report: Report) -> Iterator[Plot]:
         f"Each is gold with one thing wrong: a call left out, another value, another row, an untold fact. "
         f"{proof.killed:,} of {mutants:,} do not pass; {proof.permutations:,} other orders of independent calls do.",
     )  # fmt: skip
-    if proof.trials:
-        yield Plot(
-            "trials", "Policies that were played",
-            plots.bars({f"{t.policy} ({t.passed:,} pass)": t.tasks for t in proof.trials[:POLICIES]}, label="tasks"),
-            "What the certificates of the kinds played beside gold and its mutants, right ways and wrong ones, and how "
-            "many of them pass.",
-        )  # fmt: skip
-    else:
-        yield _left_out(report, "trials", "Policies that were played")
     steps = report.tasks.steps
     whole = steps.calls or 1
     counts = {"by the user": steps.by_user, "not critical": steps.optional, "with masked arguments": steps.masked}
@@ -222,6 +213,17 @@ def _certificate(report: Report) -> Iterator[Plot]:
     else:
         told = f"All {steps.calls:,} gold calls are the agent's; none is marked as not critical, no argument as masked."
         yield Plot("steps", "Steps", "", told)
+    if proof.trials:
+        yield Plot(
+            "trials", "Policies that were played",
+            plots.bars({f"{t.policy} ({t.passed:,} pass)": t.tasks for t in proof.trials[:POLICIES]}, label="tasks",
+                       width=WIDE),
+            "What the certificates of the kinds played beside gold and its mutants, right ways and wrong ones, and how "
+            "many of them pass.",
+            wide=True,
+        )  # fmt: skip
+    else:
+        yield _left_out(report, "trials", "Policies that were played")
     if report.quarantine is None:
         yield _left_out(report, "quarantine", "Quarantine")
     elif report.quarantine:
@@ -259,7 +261,7 @@ def _reward(report: Report) -> Iterator[Plot]:
             panels, rows=[*map(said, NAMES)], across=[*map(said, kinds)], width=WIDE if wide else NARROW, tips=tips
         ),
         f"Mean reward of {len(NAMES)} models that know the task and act a part, by both presets: the oracle must earn "
-        "1, who does nothing or only talks must earn nothing. Paper is the published rule, kept to compare with. "
+        "1, the idler nothing. Paper is the published rule, kept to compare with. "
         f"Played for this report on tasks drawn with its seed: {told}.",
         wide=wide,
     )  # fmt: skip
