@@ -204,7 +204,7 @@ def test_graph_sample_play_and_export_hand_on_what_the_one_before_wrote(run: Any
     drawn = run("sample", "g.json", "-n", "50", "--json").document
     assert drawn["chains"] == 50
     assert drawn["valid"] == 1.0
-    walked = run("sample", "g.json", "-n", "50", "--random-walk", "--json").document
+    walked = run("sample", "g.json", "-n", "50", "--baseline", "random-walk", "--json").document
     assert walked["valid"] < 0.5
     played = run("play", tasks, "--model", "offline:oracle", "--output", "t.jsonl", "--json").document
     assert (played["tasks"], played["pass_rate"], played["lowest"]) == (20, 1.0, 1.0)

@@ -99,8 +99,8 @@ def sample(
         ]
         table("chains (turns apart by |)", ("", "depth", "width", "tools"), rows)
         say(
-            f"{found.chains} chains: {found.valid:.1%} valid, {found.novel:.1%} new, {found.depth3:.1%} of depth {DEEP}+, "
-            f"{found.width2:.1%} with calls that could be made at once"
+            f"{found.chains} chains: {found.valid:.1%} valid, {found.novel:.1%} new, "
+            f"{found.depth3:.1%} of depth {DEEP} or more, {found.width2:.1%} with calls that could be made at once"
         )
     return 0
 

@@ -16,7 +16,7 @@ def defaults(app: typer.Typer) -> dict[str, dict[str, Any]]:
     """Each command's arguments from the settings, by its parameters' names, as click's `default_map` wants them.
 
     In the file an option has the name it has on the command line, without the dashes in front (`limit`, `json`,
-    `random-walk`; `_` does for `-`). Raises FileError for one that the command does not have.
+    `without-near`; `_` does for `-`). Raises FileError for one that the command does not have.
     """
     from envfactory.settings import FILE, VARIABLE
 

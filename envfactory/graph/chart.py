@@ -18,14 +18,16 @@ _STYLE = """
   h1 { font-size: 20px; margin: 0 0 4px; } p { color: #5f6670; margin: 0 0 16px; max-width: 70ch; }
   .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 16px; }
   svg { width: 100%; height: auto; font: 12px ui-sans-serif, system-ui, sans-serif; }
-  text { fill: #23262b; } .dim { fill: #5f6670; } .axis { stroke: #c9cdd3; } .grid { stroke: #e6e8eb; }
+  text { fill: #23262b; } .dim { fill: #5f6670; } .end { paint-order: stroke; stroke: #fbfbfa; stroke-width: 4; }
+  .axis { stroke: #c9cdd3; } .grid { stroke: #e6e8eb; }
   table { border-collapse: collapse; margin: 0 0 20px; } caption { text-align: left; }
   th, td { padding: 4px 14px 4px 0; text-align: right; border-bottom: 1px solid #e6e8eb; }
   th:first-child, td:first-child { text-align: left; } thead th { font-weight: 600; }
   .dot { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 6px; }
   @media (prefers-color-scheme: dark) {
     body { background: #17191c; color: #e6e8eb; } p { color: #9aa2ad; } text { fill: #e6e8eb; }
-    .dim { fill: #9aa2ad; } .axis { stroke: #4a5059; } .grid, th, td { stroke: #2b2f35; border-color: #2b2f35; }
+    .dim { fill: #9aa2ad; } .end { stroke: #17191c; }
+    .axis { stroke: #4a5059; } .grid { stroke: #2b2f35; } th, td { border-color: #2b2f35; }
   }
 """
 
@@ -141,7 +143,7 @@ def lines(title: str, axis: str, series: Mapping[str, Sequence[tuple[int, float]
         heights[place + 1] = min(upper, lower - 14)  # labels of ends that lie close together stand above one another
     for (share, name), y in zip(ends, heights, strict=True):
         out.append(
-            f'<text x="{_WIDTH - _RIGHT:.1f}" y="{y - 5:.1f}" text-anchor="end" style="fill:{hues[name]}">'
+            f'<text x="{_WIDTH - _RIGHT:.1f}" y="{y - 5:.1f}" text-anchor="end" class="end" style="fill:{hues[name]}">'
             f"{escape(name)} {share:.0%}</text>"
         )
     return "\n".join([*out, "</svg>"])

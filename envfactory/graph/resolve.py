@@ -110,7 +110,7 @@ class Draft:
         if plan.joints and not forced and not given and self.random.random() < 0.3:
             self._join(plan, bound, limit, inner)
         context: dict[str, Place] = {}
-        spared = self._spared(plan, bound)
+        spared = self._spared(plan, bound) if plan.groups else ()
         for need in plan.needs:
             if need.name in spared:
                 continue
@@ -136,12 +136,8 @@ class Draft:
 
     def _spared(self, plan: Plan, bound: Mapping[str, Place]) -> set[str]:
         """The needs that another one stands for: of those that share a word, all but one."""
-        groups: dict[str, list[str]] = {}
-        for need in plan.needs:
-            if need.either:
-                groups.setdefault(need.either, []).append(need.name)
         spared: set[str] = set()
-        for names in groups.values():
+        for names in plan.groups:
             given = [name for name in names if name in bound] or names
             chosen = given[int(self.random.random() * len(given))]
             spared.update(name for name in names if name != chosen)

@@ -161,7 +161,7 @@ class _Draw:
         attempt = 0
         while attempt < _ATTEMPTS:
             attempt += 1
-            made = self.source.attempt(wish)
+            made = self.source.attempt(wish, first=attempt == 1)
             if made is None:
                 if attempt % _HARD == 0:  # it may not go together: wish for something easier
                     wish = self._wish(plain=True)
@@ -227,10 +227,14 @@ class _Draw:
             least = max(least, min(DEEP + 1, high))
         if deep:
             least = max(least, min(DEEP + environments - 1, high))
+        goal = self.source.neediest(high - max(turns, environments) + 1)
+        if goal >= 0:
+            least = max(least, min(self.source.tables.cost[goal] + max(turns, environments) - 1, high))
         wanted = least + int(random.random() * (high - least + 1))
         wish = Wish(
-            self.length.bounds[0], wanted, turns, self.turns.bounds, environments, deep, wide, not self.length.exact
-        )
+            least=self.length.bounds[0], length=wanted, turns=turns, split=self.turns.bounds, environments=environments,
+            deep=deep, wide=wide, short=not self.length.exact, goal=goal,
+        )  # fmt: skip
         worn = self.worn.get(wanted, 0)
         if worn > 2 * _WORN and not self.length.exact and random.random() < 0.9:
             wish = self._longer(wish)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from envfactory.graph.graph import Dependency, Input, ToolGraph, ToolNode
@@ -76,6 +77,8 @@ class Plan:
     """It takes its row out of the scope it was found in."""
     taken: dict[str, str]
     """Scope or key by entity: which parameter takes it."""
+    groups: tuple[tuple[str, ...], ...] = ()
+    """Needs of which one is enough: those that share their word `either`."""
     joints: list[Joint] = field(default_factory=list[Joint])
     fillers: dict[str, list[Aim]] = field(default_factory=dict[str, list[Aim]])
     """Plain values another tool can fill, by the producer's environment."""
@@ -122,6 +125,10 @@ class Tables:
                         bridges[other, name] += fillers
             self.aims[name] = tuple(inner)
         self.bridges.update({pair: tuple(aims) for pair, aims in bridges.items()})
+        self.near = {
+            name: tuple(o for o in self.goals if (o, name) in bridges or (name, o) in bridges) for name in self.goals
+        }
+        """The environments that an edge joins to one."""
         self.writers = {name: tuple(t for t in goals if graph.tools[t].writes) for name, goals in self.goals.items()}
         self.reachable = frozenset(
             [aim.source.edge for aims in (*self.aims.values(), *self.bridges.values()) for aim in aims]
@@ -194,6 +201,7 @@ class Tables:
             moves=tool.effect == "move"
             and any(n.reference and n.entity in contained.get(tool.entity, ()) for n in needs),
             taken={need.entity: need.name for need in reversed(needs) if not need.reference},
+            groups=_groups(needs),
             fillers=dict(fillers),
         )
 
@@ -243,6 +251,11 @@ class Tables:
                 if len(bindings) == len(scopes) + 1 > 1:
                     found.append(Joint(source.producer, tuple(bindings)))
         return found
+
+
+def _groups(needs: Sequence[Need]) -> tuple[tuple[str, ...], ...]:
+    words = dict.fromkeys(need.either for need in needs if need.either)
+    return tuple(tuple(need.name for need in needs if need.either == word) for word in words)
 
 
 def _usable(graph: ToolGraph) -> list[tuple[int, Dependency]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from random import Random
+from typing import NamedTuple
 
 from envfactory.graph.chain import Binding, Chain, ChainStep
 from envfactory.graph.pattern import Place, digest, settle, step_text
@@ -19,8 +19,7 @@ DEEP = 3
 _TRIES = 10  # goals tried before an attempt is over
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """What the next chain should be like."""
 
     least: int
@@ -35,14 +34,15 @@ class Wish:
     wide: bool
     short: bool
     """Fewer steps than `length` will do, too."""
+    goal: int
+    """The tool the chain is about in the first place; -1 leaves it open."""
 
     def of(self, length: int, turns: int | None = None) -> Wish:
         """The same with another length, and another number of turns."""
-        return replace(self, length=length, turns=self.turns if turns is None else turns)
+        return self._replace(length=length, turns=self.turns if turns is None else turns)
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(NamedTuple):
     """One attempt that came out within the bounds."""
 
     steps: tuple[tuple[int, tuple[tuple[str, Place], ...]], ...]
@@ -96,12 +96,15 @@ class Turns:
 
     # One attempt -----------------------------------------------------------------------------------------------------
 
-    def attempt(self, wish: Wish) -> Made | None:
-        """One chain within the bounds, as near to the wish as chance has it; None when it does not come out."""
+    def attempt(self, wish: Wish, *, first: bool) -> Made | None:
+        """One chain within the bounds, as near to the wish as chance has it; None when it does not come out.
+
+        The `first` attempt is about the wish's goal, later ones are about another tool each.
+        """
         draft = self.draft
         draft.clear(twice=2 if wish.length <= 10 else 3, deep=wish.deep)
         self.ends.clear()
-        goal = self._neediest(wish.length - max(wish.turns, wish.environments) + 1)
+        goal = wish.goal if first else self.neediest(wish.length - max(wish.turns, wish.environments) + 1)
         places = self._places(wish.environments, goal)
         pending = list(places)
         idle = 0
@@ -123,22 +126,22 @@ class Turns:
             return None
         return self._split(wish)
 
-    def _neediest(self, room: int) -> int:
-        """The tool this chain is about in the first place: one that was drawn rarely; -1 leaves it open."""
+    def neediest(self, room: int) -> int:
+        """What a chain should be about in the first place: a tool that was drawn rarely; -1 leaves it open."""
         pool = self.about or (self.everything if self.random.random() < 0.5 else ())
         if not pool:
             return -1
-        draws = [pool[int(self.random.random() * len(pool))] for _ in range(16)]
+        draws = [pool[int(self.random.random() * len(pool))] for _ in range(10)]
         fitting = [tool for tool in draws if self.tables.cost[tool] <= room]
         return min(fitting, key=self.drawn.__getitem__, default=draws[0] if self.about else -1)
 
     def _places(self, size: int, goal: int) -> list[str]:
         """The environments to visit; those that pass values to each other come together more often."""
-        bridges = self.tables.bridges
+        near = self.tables.near
         found = [self.plans[goal].node.environment if goal >= 0 else self._rarest(self.names)]
         while len(found) < size:
             others = [name for name in self.names if name not in found]
-            joined = [n for n in others if any((n, f) in bridges or (f, n) in bridges for f in found)]
+            joined = [name for one in found for name in near[one] if name not in found]
             found.append(self._rarest(joined if joined and self.random.random() < 0.8 else others))
         return found
 
@@ -171,14 +174,15 @@ class Turns:
             last = draft.steps[-1][0]  # the same once more, for another row
             if self.plans[last].node.writes and draft.reach(last, {}, limit):
                 return True
-        aims: list[Aim] | tuple[Aim, ...] = ()
+        aims: tuple[Aim, ...] = ()
         if len(places) > 1 and random.random() < 0.6:
-            bridges = self.tables.bridges
-            aims = [a for f in places if f != name and f not in pending for a in bridges.get((f, name), ())]
+            from_there = places[int(random.random() * len(places))]
+            if from_there not in pending:
+                aims = self.tables.bridges.get((from_there, name), ())
         if not aims and random.random() < 0.35:
             aims = self.tables.aims[name]
         if aims:
-            draws = [aims[int(random.random() * len(aims))] for _ in range(4)]
+            draws = [aims[int(random.random() * len(aims))] for _ in range(8)]
             aim = min(draws, key=lambda found: self.used[found.source.edge])
             if (ask or self.plans[aim.tool].node.writes) and draft.follow(aim, limit):
                 return True
@@ -229,10 +233,11 @@ class Turns:
         renamed: dict[Place, int] = {}
         steps: list[tuple[int, tuple[tuple[str, Place], ...]]] = []
         texts: list[str] = []
+        plain = not any(place[2] for _, places in self.draft.steps for place in places.values())
         for tool, places in self.draft.steps:
-            settled = tuple(
-                [(name, (p[0], p[1], settle(renamed, p))) for name, p in sorted(places.items())]
-            )  # fmt: skip
+            settled = tuple(sorted(places.items()))
+            if not plain:
+                settled = tuple([(name, (p[0], p[1], settle(renamed, p))) for name, p in settled])
             step = (tool, settled)
             found = self._known_steps.get(step)
             if found is None:
