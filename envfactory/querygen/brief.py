@@ -22,7 +22,7 @@ from envfactory.messages import as_list, as_object, canonical
 from envfactory.querygen.certify import Rejected
 from envfactory.querygen.query import NAMED, Wording
 from envfactory.querygen.story import Move, Persona, Referent, Scenario, Story, Value, parts
-from envfactory.rollout.task import Changes, GoldCall, Setting, Task, at
+from envfactory.rollout.task import Act, Changes, GoldCall, Setting, Task, at
 
 
 class Thing(BaseModel, frozen=True):
@@ -55,6 +55,9 @@ class Request(BaseModel, frozen=True):
     question: str = ""
     facts: int = 0
     """How many of its turn's facts are its own."""
+    act: Act = "request"
+    instead: Wish | None = None
+    """See `Move`."""
 
 
 class Brief(BaseModel, frozen=True):
@@ -65,6 +68,8 @@ class Brief(BaseModel, frozen=True):
     now: datetime
     persona: str
     style: str
+    fixed: bool = False
+    """Its words are more than its story's: they react to what was answered, or have a template of their own."""
     pressed: tuple[int, ...] = ()
     """Turns whose requests are pressed into one sentence."""
     requests: tuple[Request, ...] = ()
@@ -104,13 +109,26 @@ def brief(story: Story, wording: Wording, task: Task) -> Brief:
                 name: Thing(entity=referent.entity.name, way=wording.way(number, name), alone=not referent.peers)
                 for name, referent in move.referents.items()
             },
-            wishes=tuple(Wish(parameter=v.parameter, attribute=v.attribute, value=v.value) for v in move.values),
+            wishes=tuple(map(_wish, move.values)),
             question=move.question,
             facts=len(move.facts),
+            act=move.act,
+            instead=_wish(move.instead) if move.instead else None,
         )
         for number, move in enumerate(story.moves)
     )
-    return plain.model_copy(update={"requests": requests, "pressed": tuple(sorted(wording.pressed))})
+    fixed = bool(wording.clauses or wording.remarks) or any(turn.act != "request" for turn in task.turns)
+    pressed = tuple(sorted(wording.pressed))
+    return plain.model_copy(update={"requests": requests, "pressed": pressed, "fixed": fixed})
+
+
+def _wish(value: Value) -> Wish:
+    return Wish(parameter=value.parameter, attribute=value.attribute, value=value.value)
+
+
+def valued(wish: Wish) -> Value:
+    """The value of a wish, as stories have it."""
+    return Value(wish.parameter, wish.attribute, wish.value)
 
 
 def _plain(call: GoldCall) -> str:
@@ -211,9 +229,21 @@ class _Life:
             entity = entity.model_copy(update={"attributes": (*entity.attributes, *tool.shows)})
         facts = tuple(self.facts[turn][: request.facts])
         del self.facts[turn][: request.facts]
-        values = tuple(Value(w.parameter, w.attribute, w.value) for w in request.wishes)
+        values = tuple(map(valued, request.wishes))
+        instead = valued(request.instead) if request.instead else None
         return Move(
-            request.place, request.turn, environment, tool, entity, referents, values, result, facts, request.question
+            request.place,
+            request.turn,
+            environment,
+            tool,
+            entity,
+            referents,
+            values,
+            result,
+            facts,
+            request.question,
+            request.act,
+            instead,
         )
 
     def _referent(self, environment: str, spec: EnvSpec, call: GoldCall, name: str, thing: Thing) -> Referent:

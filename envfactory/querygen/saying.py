@@ -14,6 +14,8 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 Clock = tuple[int, int]
+Mark = tuple[str, object]
+"""What stands at a place: `("day", date)`, `("clock", (15, 30))`, `("number", 3.0)`, `("code", …)`, `("quote", …)`."""
 
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -90,6 +92,9 @@ class Said:
     names: tuple[str, ...]
     """Words with a capital that do not begin a sentence, outside quotes."""
 
+    marks: tuple[tuple[int, Mark], ...] = ()
+    """Where in the text each day, time, number, code and quoted text stands, in order."""
+
     @property
     def days(self) -> frozenset[date]:
         """The days that are said beyond doubt."""
@@ -123,12 +128,14 @@ def read(text: str, now: datetime | None = None) -> Said:
     whole = flat(text)
     quotes = tuple(_QUOTED.findall(whole))
     rest = _QUOTED.sub(lambda match: " " * (len(match[0]) - 1) + '"', whole)
+    marks: list[tuple[int, Mark]] = [(m.start(), ("quote", m[1])) for m in _QUOTED.finditer(whole)]
     dates: list[frozenset[date]] = []
     for pattern in _DATES:
         for match in list(pattern.finditer(rest)):
             readings = _readings(match, now)
             if readings is not None:
                 dates.append(readings)
+                marks += [(match.start(), ("day", day)) for day in sorted(readings)]
                 rest = _blank(rest, match)
     clocks: set[Clock] = set()
     for pattern in _CLOCKS:
@@ -136,6 +143,7 @@ def read(text: str, now: datetime | None = None) -> Said:
             clock = _clock(match)
             if clock is not None:
                 clocks.add(clock)
+                marks.append((match.start(), ("clock", clock)))
                 rest = _blank(rest, match)
     numbers: set[float] = set()
     codes: set[str] = set()
@@ -149,19 +157,30 @@ def read(text: str, now: datetime | None = None) -> Said:
         if figure is not None:
             value = float(figure["whole"].replace(",", "") + (figure["part"] or ""))
             numbers.add(-value if figure["sign"] else value)
+            marks.append((match.start(), ("number", -value if figure["sign"] else value)))
         elif any(c.isdigit() for c in token) or "@" in token or re.search(r"\w[._/]\w", token):
             codes.add(token.casefold())
+            marks.append((match.start(), ("code", token.casefold())))
         else:
             parts = [part.casefold() for part in re.split(r"[-/,–—&+]", token) if part]
             words |= {stem(part) for part in parts if part not in STOPS and part not in _COUNTED}
             begins = _SENTENCE.search(rest[: match.start()]) is not None
             if token[0].isupper() and not begins and not token.startswith(("I'", "I’")) and token != "I":
                 names.append(token.removesuffix("'s"))
-    numbers |= set(_spelled(rest))
+    for place, number in _spelled(rest):
+        numbers.add(number)
+        marks.append((place, ("number", number)))
     return Said(
-        whole, tuple(dates), frozenset(clocks), frozenset(numbers), quotes, frozenset(codes), frozenset(words),
+        whole,
+        tuple(dates),
+        frozenset(clocks),
+        frozenset(numbers),
+        quotes,
+        frozenset(codes),
+        frozenset(words),
         tuple(names),
-    )  # fmt: skip
+        tuple(sorted(marks, key=lambda mark: mark[0])),
+    )
 
 
 def missing(piece: str, said: Said, now: datetime | None) -> str:
@@ -258,23 +277,25 @@ def _clock(match: re.Match[str]) -> Clock | None:
     return hour, minute
 
 
-def _spelled(text: str) -> list[float]:
-    """Numbers written as words: `two`, `twenty-five`, `three hundred`."""
-    found: list[float] = []
-    total, sum_, begun = 0, 0, False
-    for word in [*re.findall(r"[a-z]+", text.casefold()), ""]:
+def _spelled(text: str) -> list[tuple[int, float]]:
+    """Numbers written as words, and where: `two`, `twenty-five`, `three hundred`."""
+    found: list[tuple[int, float]] = []
+    total, part, begun, start = 0, 0, False, 0
+    for match in re.finditer(r"[a-z]+|$", text.casefold()):
+        word = match[0]
         if word in _UNITS or word in _TENS:
-            sum_ += _UNITS.get(word, _TENS.get(word, 0))
+            start = match.start() if not (begun or part) else start
+            part += _UNITS.get(word, _TENS.get(word, 0))
             begun = begun or word not in _PRONOUNS
-        elif word in _SCALES and (begun or sum_ or total):
-            sum_ = max(sum_, 1) * _SCALES[word]
+        elif word in _SCALES and (begun or part or total):
+            part = max(part, 1) * _SCALES[word]
             if word != "hundred":
-                total, sum_ = total + sum_, 0
+                total, part = total + part, 0
             begun = True
-        elif word == "and" and begun and sum_ >= 100:
+        elif word == "and" and begun and part >= 100:
             continue
         else:
             if begun:
-                found.append(float(total + sum_))
-            total, sum_, begun = 0, 0, False
+                found.append((start, float(total + part)))
+            total, part, begun = 0, 0, False
     return found

@@ -1,0 +1,147 @@
+"""Verbs people give orders with, in groups that mean much the same; and words that turn a meaning round.
+
+The groups are ours, made from the verbs of the library's phrases and what else people say for them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from envfactory.environment.spec import ToolSpec
+from envfactory.querygen import words
+from envfactory.querygen.saying import flat, stem
+
+_GROUPS = (
+    "delete remove erase drop wipe forget clear bin scrap discard destroy trash empty purge rid throw take|out "
+    "take|off cross|out get|rid strip|of tear|down dissolve unenrol unsubscribe kick",
+    "cancel withdraw void revoke abandon stop call|off pull descheduled unschedule break|off",
+    "create add make set|up open start register put file draft write book place log note record enter include "
+    "schedule plan prepare list spin|up begin jot save new want need get build found queue set post",
+    "change update set switch edit adjust correct turn replace revise alter make put reword rewrite amend use bring "
+    "describe mark let have move give shift modify",
+    "rename retitle call name title change update",
+    "move shift put transfer relocate carry push bring reschedule rebook reorder slide send",
+    "send mail email e-mail write forward deliver text",
+    "reply answer respond comment write post say",
+    "invite ask|in bring add share let give grant",
+    "share give grant let hand add make",
+    "pay transfer send settle instruct charge credit refund",
+    "reserve book hold order request",
+    "publish release post submit finalize push|out hand|in turn|in return grade",
+    "label tag mark flag stick file put add",
+    "attach add link connect detach unlink disconnect take|off",
+    "lock unlock protect freeze close",
+    "pause stop hold",
+    "resume continue play start run queue go|on",
+    "close complete finish settle end wrap|up done tick|off check|off mark reopen open",
+    "archive keep put",
+    "copy duplicate clone snapshot",
+    "assign give hand put make delegate let",
+    "like unlike rate star unstar",
+    "remember note keep record",
+    "subscribe follow add unsubscribe",
+    "report tell show send ask warn say",
+    "record log note enter write|down put register add",
+    "quote collect capture declare sign hide sweep budget resend rescue choose pick point hit resize draw quicken tune",
+)
+GROUPS: tuple[frozenset[str], ...] = tuple(
+    frozenset(word.replace("|", " ") for word in group.split()) for group in _GROUPS
+)
+_EFFECTS = {
+    "create": "create", "update": "change", "replace": "change", "delete": "delete", "move": "move", "clear": "clear",
+}  # fmt: skip
+_LIGHT = frozenset({"want", "need", "get", "new", "have", "let", "say", "ask", "go", "use", "done", "found", "keep"})
+_EITHER = (
+    "list note file book record plan order post report comment label tag charge budget quote schedule log draft star "
+    "open clear complete place point name title mail email e-mail text answer reply hold close rate play queue share "
+    "run credit sign end return request release copy like mark show tell check work transfer refund"
+)
+_NOUNS = frozenset(_EITHER.split())
+"""Words that are as often a thing or a quality: they give an order only at the beginning of a sentence."""
+VERBS: frozenset[str] = frozenset(stem(word.split()[0]) for group in GROUPS for word in group) - {
+    stem(word) for word in _LIGHT
+}
+NEGATIONS = re.compile(
+    r"\b(?:not|never|don't|do not|doesn't|didn't|no longer|without|except|unless|instead of|rather than|apart from|"
+    r"but not|nothing|leave (?:it|that|them) (?:as|alone)|hold off|skip|never mind|scratch that|forget (?:it|that)|"
+    r"actually)\b",
+    re.IGNORECASE,
+)
+SWEEPING = re.compile(
+    r"\b(?:everything|everyone|all of (?:them|it|those)|the rest|the others|every other|anything|older|"
+    r"as well as the)\b",
+    re.IGNORECASE,
+)
+EDGES: tuple[frozenset[str], ...] = tuple(
+    frozenset(group.split())
+    for group in (
+        "earliest first soonest oldest nearest next",
+        "latest last newest recent furthest",
+        "lowest smallest least cheapest fewest shortest minimum",
+        "highest largest biggest most greatest longest top dearest maximum",
+    )
+)
+OPPOSITES = ((0, 1), (1, 0), (2, 3), (3, 2))
+ASKING = re.compile(
+    r"\?|\b(?:tell me|let me know|remind me|find out|look up|check|wonder|curious|need to know|want to know|"
+    r"like to know|show me|give me|i'd love to know|what|which|how many|how much|when|who|where)\b",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"\b(?:what(?:'s| is| are| was| were)?|which|how many|how much|who(?:'s)?|where|when(?:'s| is| are| does| did))\b",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"(?:(?P<start>^|[.!?;:—–]\s*)|,\s*(?:and |then |but )?|\b(?:and|then|also|please|kindly|go ahead and|you|"
+    r"(?:need|want|like|have|got|love|going|remember|try|ready|time|you|supposed) to|let's|just)\s+)"
+    r"(?:(?:hi|hello|hey|ok|okay|so|now|oh|and|also|please|then|just|kindly|first|next|finally|lastly|one more thing)"
+    r"[,:]?\s+)*(?=(?P<verb>[a-z][a-z'-]*))",
+    re.IGNORECASE,
+)
+
+
+def accepted(tool: ToolSpec) -> frozenset[str]:
+    """Stems of the verbs that people may ask for a tool with."""
+    said: set[str] = set()
+    for phrase in tool.phrases:
+        first = re.sub(r"[\[{].*", "", phrase).split()
+        said |= {stem(word) for word in first[:3]}
+    said |= {stem(word) for word in words.split(tool.name).split()}
+    begins = {stem(_EFFECTS[tool.effect])} if tool.effect in _EFFECTS else set[str]()
+    return frozenset(alike(said | begins) | said)
+
+
+def alike(stems: Iterable[str]) -> set[str]:
+    """Stems of all verbs that stand in a group with one of these."""
+    wanted = set(stems)
+    found: set[str] = set()
+    for group in GROUPS:
+        own = {stem(word.split()[0]) for word in group}
+        if own & wanted:
+            found |= own
+    return found
+
+
+def unquoted(text: str) -> str:
+    """The text without what stands in quotes."""
+    return re.sub(r'"[^"]*"', '""', flat(text))
+
+
+def orders(text: str) -> list[tuple[str, str]]:
+    """The verbs that a text gives orders with, as stems, each with the sentence it stands in."""
+    found: list[tuple[str, str]] = []
+    for sentence in re.split(r"(?<=[.!?])\s+", unquoted(text)):
+        for match in _LEAD.finditer(sentence):
+            verb = match["verb"].casefold()
+            if stem(verb) not in VERBS or verb.endswith(("ing", "ed", "'s")):
+                continue
+            if verb in _NOUNS and match["start"] is None and not match[0].rstrip().endswith(("you", "please", "to")):
+                continue
+            found.append((stem(verb), sentence))
+    return found
+
+
+def questions(text: str) -> int:
+    """How many questions a text asks."""
+    return sum(len(_QUESTION.findall(s)) > 0 for s in re.split(r"(?<=[.!?])\s+", unquoted(text)))

@@ -1,0 +1,436 @@
+"""The screen: what is wrong with the words of a task, found without a model, whoever wrote them.
+
+It compares words with those of a task whose meaning is certified. What must be said is what those say: each value that
+gold needs and only the user can know, each row by its name, each request by a verb that may mean it. What may be said
+is explained by the same words, the persona, the scenario or an earlier answer of the agent: another date, number, name
+or row is a contradiction. The figures of `benchmarks/rewriting.py` say how much damage it sees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Literal, NamedTuple, TypeVar
+
+from envfactory.environment.environment import Environment
+from envfactory.environment.spec import EnvSpec
+from envfactory.querygen import words as spellings
+from envfactory.querygen.brief import Brief, Request, valued
+from envfactory.querygen.certify import leaked
+from envfactory.querygen.form import repeated, written
+from envfactory.querygen.lexicon import (
+    ASKING,
+    EDGES,
+    NEGATIONS,
+    OPPOSITES,
+    SWEEPING,
+    accepted,
+    alike,
+    orders,
+    questions,
+    unquoted,
+)  # fmt: skip
+from envfactory.querygen.query import said, spoken
+from envfactory.querygen.saying import Mark, Said, flat, holds, missing, read, stem
+from envfactory.querygen.story import parts
+from envfactory.querygen.told import LONGEST
+from envfactory.rollout.answers import says
+from envfactory.rollout.task import Task, state_of
+
+Fault = Literal["form", "length", "repetition", "leak", "dropped", "unexplained", "answer", "meaning", "more"]
+"""What is wrong: how it is written · too long or too short · the same twice · an internal name · a wish or a request is
+not said · something is said that nothing explains · the answer is said in the question · turned round · more is asked.
+"""
+_Item = TypeVar("_Item", bound=Hashable)
+_SHORTEST = 8
+_GREETINGS = "i ok okay hi hello hey thanks thank cheers morning evening afternoon please pm am utc id"
+_COMMON = frozenset(_GREETINGS.split())
+"""Words with a capital that are no names."""
+_CONDITION = re.compile(r"\b(?:if|in case|provided|as long as|only when)\b", re.IGNORECASE)
+_COURTESY = re.compile(
+    r" (?:you (?:can|could|would|don't|have|get)|possible|that(?:'s| is) (?:ok|fine|all))", re.IGNORECASE
+)
+_INNER = re.compile(r"^[a-z]+(?:_[a-z0-9]+|[A-Z][a-z0-9]*)+$")
+
+
+class Problem(NamedTuple):
+    """What is wrong with the words of one turn, for whoever wrote them."""
+
+    fault: Fault
+    turn: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"turn {self.turn + 1}: {self.text}"
+
+
+class Screen:
+    """What the words of one task are held against."""
+
+    def __init__(
+        self, task: Task, library: Mapping[str, type[Environment]], *, told: Brief | None = None, story: str = ""
+    ) -> None:
+        """`task` has words that are known to be right; `story` is what else the user is known to be about."""
+        self.task = task
+        self.library = library
+        self.told = told
+        self.story = story
+        clocks = {state_of(library[s.environment], s).now for s in task.settings}
+        self.now = clocks.pop() if len(clocks) == 1 else None
+        """None where the environments' clocks differ: then nobody knows what `tomorrow` is."""
+        self.before = [read(turn.query, self.now) for turn in task.turns]
+
+    @cached_property
+    def specs(self) -> dict[str, EnvSpec]:
+        """The contracts."""
+        return {
+            s.environment: spec for s in self.task.settings if (spec := self.library[s.environment].spec) is not None
+        }
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Names of rows that nobody speaks of."""
+        known = flat(" ".join([self._explained(len(self.task.turns)), self.task.persona, self.story]))
+        found: set[str] = set()
+        for setting in self.task.settings:
+            spec = self.specs.get(setting.environment)
+            rows = state_of(self.library[setting.environment], setting).rows
+            for entity in spec.entities if spec else ():
+                for row in rows.get(entity.table, []) if entity.label else ():
+                    label = row.get(entity.label)
+                    if isinstance(label, str) and _telling(label) and not holds(known, flat(label)):
+                        found.add(flat(label))
+        return frozenset(found)
+
+    def problems(self, words: Sequence[str]) -> list[Problem]:
+        """What is wrong with these words, one text a turn; nothing when they say what the task's own words say."""
+        if len(words) != len(self.task.turns):
+            return [Problem("form", 0, f"there must be {len(self.task.turns)} turns, and there are {len(words)}")]
+        found: list[Problem] = []
+        for turn, text in enumerate(words):
+            now = read(text, self.now)
+            found += self._form(turn, text)
+            found += self._dropped(turn, now)
+            found += self._unexplained(turn, now)
+            found += self._turned(turn, now)
+            found += self._more(turn, now)
+            found += self._answers(turn, words)
+        return [*found, *self._leaks(words)]
+
+    def _form(self, turn: int, text: str) -> Iterator[Problem]:
+        """Length, spelling and repetition, which need no meaning."""
+        own = self.task.turns[turn].query
+        most = min(LONGEST, max(280, 2 * len(own) + 160))
+        if not _SHORTEST <= len(text) <= max(most, len(own)):
+            yield Problem("length", turn, f"it has {len(text)} characters; write {_SHORTEST} to {most}")
+        for problem in written(text):
+            yield Problem("form", turn, problem)
+        for piece in repeated(text):
+            if piece not in repeated(own):
+                yield Problem("repetition", turn, f"{piece!r} is said twice")
+
+    def _dropped(self, turn: int, now: Said) -> Iterator[Problem]:
+        own = self.before[turn]
+        lost = missing_marks(own, now)
+        for mark in lost:
+            yield Problem("dropped", turn, f"{_shown(mark)} must be said, exactly so" if mark[0] == "quote" else
+                          f"{_shown(mark)} must be said")  # fmt: skip
+        for readings in now.dates:
+            if len(readings) > 1 and readings & own.days:
+                days = " or ".join(f"{day:%A} {day.day} {day:%B}" for day in sorted(readings))
+                yield Problem("dropped", turn, f"a day is said that may be {days}; say which")
+        for name in own.names:
+            inside = any(holds(quote, name) for quote in now.quotes)
+            if stem(name) not in now.words and not inside and not holds(now.flat, name):
+                yield Problem("dropped", turn, f"the name {name} must be said")
+        for request in self._requests(turn):
+            yield from self._request(turn, request, now, lost)
+        if self.told is None or not self.told.requests:
+            mine = {verb for verb, _ in orders(own.flat)}
+            for verb in sorted(mine):
+                if not (alike({verb}) | {verb}) & (now.words | {v for v, _ in orders(now.flat)} | _stems(now)):
+                    yield Problem("dropped", turn, f"it must ask to {_plainly(verb, own.flat)}")
+            if questions(own.flat) and not ASKING.search(unquoted(now.flat)):
+                yield Problem("dropped", turn, "the question is not asked")
+
+    def _request(self, turn: int, request: Request, now: Said, lost: Sequence[Mark]) -> Iterator[Problem]:
+        """One request: its wishes in words, what it asks about, and a verb that may mean it."""
+        assert self.told is not None
+        own = self.before[turn]
+        for wish in request.wishes:
+            value = valued(wish)
+            piece = flat(spoken(value, self.told.now))
+            if piece in {"yes", "no"}:
+                continue
+            exact = said(value, self.told.now).startswith('"')
+            if exact and piece in own.flat and piece not in now.flat:
+                yield Problem("dropped", turn, f'"{piece}" must be said, exactly so')
+            elif not exact and not missing(piece, own, self.now):
+                gone = missing(piece, now, self.now)
+                if gone and not any(_shown(mark) == gone for mark in lost):
+                    yield Problem("dropped", turn, f"{gone!r} must be said")
+        environment, name = parts(self.task.calls[request.place].tool)
+        spec = self.specs[environment]
+        tool = spec.tool(name)
+        entity = spec.entity(tool.entity)
+        if request.question:
+            if not ASKING.search(unquoted(now.flat)):
+                yield Problem("dropped", turn, "a question is not asked")
+            kind, _, field = request.question.partition(":")
+            if kind == "count":
+                wanted = ("how many", "how much", "number of", "count", "total")
+                if not any(holds(now.flat, one) for one in wanted):
+                    yield Problem("dropped", turn, f"it must ask how many {spellings.nouns(entity)} there are")
+            shown = next((a for a in (*entity.attributes, *tool.shows) if a.name == field), None)
+            asked = spellings.field_words(shown) if shown and kind == "field" else ""
+            nouns = {spellings.noun(entity), spellings.nouns(entity), *entity.words}
+            about = (asked, *shown.words) if shown and asked else tuple(nouns)
+            if any(_said(one, own) for one in about) and not any(_said(one, now) for one in about):
+                yield Problem("dropped", turn, f"it must ask about the {asked or spellings.noun(entity)}")
+            return
+        verbs = accepted(tool)
+        mine = {verb for verb, _ in orders(own.flat)}
+        if not (verbs | alike(mine & verbs)) & _stems(now):
+            yield Problem("dropped", turn, f"it must ask to {_plainly('', _phrase(tool.phrases) or tool.name)}")
+        for wish in request.wishes:
+            field = spellings.field_words(wish.attribute) if wish.attribute else ""
+            if not isinstance(wish.value, str) or tool.effect not in {"update", "replace"} or wish.attribute is None:
+                continue
+            if not _said(field, own) or wish.attribute.name == entity.label:
+                continue
+            if not any(_said(one, now) for one in (field, *wish.attribute.words)):
+                shown = spoken(valued(wish), self.told.now)
+                yield Problem("dropped", turn, f"it must say that {shown!r} is the {field}")
+
+    def _unexplained(self, turn: int, now: Said) -> Iterator[Problem]:
+        known = self._known(turn)
+        for quote in now.quotes:
+            if quote.strip(" .,!?") and not holds(known.flat, quote.strip(" .,!?")):
+                yield Problem("unexplained", turn, f'nothing explains "{quote}"')
+        for readings in now.dates:
+            if not readings & known.days:
+                day = min(readings)
+                yield Problem("unexplained", turn, f"nothing explains the day {day:%B} {day.day}, {day.year}")
+        for hour, minute in sorted(now.clocks - known.clocks):
+            yield Problem("unexplained", turn, f"nothing explains the time {hour:02d}:{minute:02d}")
+        for number in sorted(now.numbers - known.numbers):
+            if number < len(self.before[turn].quotes) + 4 and holds(now.flat, spellings.counted(int(number))):
+                continue  # "the two of them"
+            yield Problem("unexplained", turn, f"nothing explains the number {number:g}")
+        for code in sorted(now.codes):
+            if code not in known.flat.casefold():
+                yield Problem("unexplained", turn, f"nothing explains {code!r}")
+        text = {stem(word) for word in re.findall(r"[^\W\d_]+", known.flat)}
+        for name in now.names:
+            if stem(name) not in text and name.casefold() not in _COMMON and not name.isdigit():
+                pieces = [stem(one) for one in re.split(r"[-/&]", name) if one]
+                if not all(piece in text for piece in pieces):
+                    yield Problem("unexplained", turn, f"nothing explains the name {name}")
+        for label in sorted(self.names):
+            if label in now.flat and holds(now.flat, label):
+                yield Problem("unexplained", turn, f'"{label}" is not what it is about')
+
+    def _turned(self, turn: int, now: Said) -> Iterator[Problem]:
+        """Words that turn a meaning round: a negation, the other edge, values exchanged."""
+        own = self.before[turn]
+        mine = Counter(match[0].casefold() for match in NEGATIONS.finditer(unquoted(own.flat)))
+        theirs = Counter(match[0].casefold() for match in NEGATIONS.finditer(unquoted(now.flat)))
+        for word in sorted(theirs - mine):
+            yield Problem("meaning", turn, f"{word!r} may turn the meaning round; say it without")
+        for word in sorted(mine - theirs):
+            if not sum(theirs.values()) >= sum(mine.values()):
+                yield Problem("meaning", turn, f"{word!r} must stay, or the meaning is another")
+        mine_if = {word.casefold() for word in _CONDITION.findall(unquoted(own.flat))}
+        for match in _CONDITION.finditer(unquoted(now.flat)):
+            after = unquoted(now.flat)[match.end() :]
+            if match[0].casefold() not in mine_if and not _COURTESY.match(after):
+                yield Problem("meaning", turn, "a condition is made that nobody wished for")
+        said_now, said_own = _plain_words(now), _plain_words(own)
+        for one, other in OPPOSITES:
+            if EDGES[one] & said_own and not EDGES[one] & said_now and EDGES[other] & said_now:
+                yield Problem("meaning", turn, f"it must be the {min(EDGES[one] & said_own)}, not the other end")
+        for word in EDGES:
+            if word & said_own and not any(edge & said_now for edge in EDGES):
+                yield Problem("dropped", turn, f"it must say {min(word & said_own)!r}")
+        yield from self._exchanged(turn, now)
+
+    def _exchanged(self, turn: int, now: Said) -> Iterator[Problem]:
+        """Days, times and numbers keep their order; each request's own words stand together as they did."""
+        own = self.before[turn]
+        for kind in ("day", "clock", "number", "code"):
+            mine = _once([mark for _, mark in own.marks if mark[0] == kind])
+            theirs = [mark for mark in _once([mark for _, mark in now.marks if mark[0] == kind]) if mark in mine]
+            if [mark for mark in mine if mark in theirs] != theirs:
+                yield Problem("meaning", turn, f"keep the order of {' and '.join(map(_shown, mine))}")
+        requests = list(self._requests(turn))
+        owner: dict[Mark, int] = {}
+        shared: set[Mark] = set()
+        for number, request in enumerate(requests):
+            for mark in self._marks(request):
+                if owner.setdefault(mark, number) != number:
+                    shared.add(mark)
+        orders_ = [[owner[m] for _, m in s.marks if m in owner and m not in shared] for s in (own, now)]
+        if _groups(orders_[0]) == len(set(orders_[0])) < _groups(orders_[1]):
+            yield Problem("meaning", turn, "the values of different requests are mixed; keep each request's together")
+        if len(requests) == 1:
+            mine = _once([mark for _, mark in own.marks if mark[0] == "quote"])
+            theirs = [mark for mark in _once([mark for _, mark in now.marks if mark[0] == "quote"]) if mark in mine]
+            if self._like(requests[0]) and [mark for mark in mine if mark in theirs] != theirs:
+                yield Problem("meaning", turn, f"keep the order of {' and '.join(map(_shown, mine))}")
+
+    def _like(self, request: Request) -> bool:
+        """Whether two quoted texts of a request could be taken for one another: a new name, two rows of a kind."""
+        environment, name = parts(self.task.calls[request.place].tool)
+        spec = self.specs[environment]
+        tool = spec.tool(name)
+        label = spec.entity(tool.entity).label
+        kinds = [thing.entity for thing in request.things.values()]
+        renames = tool.effect in {"update", "replace"} and any(
+            wish.attribute is not None and wish.attribute.name == label for wish in request.wishes
+        )
+        return renames or len(kinds) > len(set(kinds))
+
+    def _marks(self, request: Request) -> frozenset[Mark]:
+        """What a request says that can be found in a text."""
+        assert self.told is not None
+        found: set[Mark] = set()
+        for wish in request.wishes:
+            value = valued(wish)
+            found |= {mark for _, mark in read(said(value, self.told.now), self.now).marks}
+        return frozenset(found)
+
+    def _more(self, turn: int, now: Said) -> Iterator[Problem]:
+        """What is asked beyond the requests of the turn."""
+        own = self.before[turn]
+        requests = list(self._requests(turn))
+        allowed = {verb for verb, _ in orders(own.flat)}
+        allowed |= alike(allowed) | _stems(own)
+        writes = 0
+        for request in requests:
+            environment, name = parts(self.task.calls[request.place].tool)
+            tool = self.specs[environment].tool(name)
+            allowed |= accepted(tool)
+            writes += tool.writes
+        theirs = orders(now.flat)
+        for verb, _ in theirs:
+            if verb not in allowed:
+                yield Problem("more", turn, f"it asks to {_plainly(verb, now.flat)}, which nobody wished for")
+        mine = {sentence for _, sentence in orders(own.flat)}
+        others = [s for s in _once(sentence for _, sentence in theirs) if '""' not in s and not _anchored(s, own)]
+        if len({sentence for _, sentence in theirs}) > max(len(mine), writes) and others:
+            yield Problem("more", turn, f"it asks for more than it should: {others[-1]!r}")
+        if questions(now.flat) > max(questions(own.flat), sum(bool(r.question) for r in requests)):
+            yield Problem("more", turn, "it asks a question more than it should")
+        for match in SWEEPING.finditer(unquoted(now.flat)):
+            if match[0].casefold() not in own.flat.casefold():
+                yield Problem("more", turn, f"{match[0]!r} asks for more than it should")
+
+    def _answers(self, turn: int, words: Sequence[str]) -> Iterator[Problem]:
+        mine = " ".join(one.query for one in self.task.turns[: turn + 1])
+        theirs = " ".join(words[: turn + 1])
+        for fact in self.task.turns[turn].facts:
+            if says(theirs, fact) and not says(mine, fact):
+                yield Problem("answer", turn, f"it says the answer to its own question: {fact.forms[0]!r}")
+
+    def _leaks(self, words: Sequence[str]) -> Iterator[Problem]:
+        turns = tuple(
+            turn.model_copy(update={"query": text}) for turn, text in zip(self.task.turns, words, strict=True)
+        )
+        with self.task.open(self.library, others=False) as session:
+            for name in leaked(self.task.model_copy(update={"turns": turns}), self.specs, session):
+                place = next((n for n, text in enumerate(words) if name in text), 0)
+                yield Problem("leak", place, f"{name!r} is an internal name that no user knows")
+        inner = {p.name for spec in self.specs.values() for tool in spec.tools for p in tool.parameters}
+        inner = {name for name in inner if _INNER.match(name)}
+        for turn, text in enumerate(words):
+            for word in re.findall(r"\w+", unquoted(text)):
+                if word in inner and not holds(self.before[turn].flat, word):
+                    yield Problem("leak", turn, f"{word!r} is an internal name that no user knows")
+
+    def _requests(self, turn: int) -> Iterator[Request]:
+        return (request for request in (self.told.requests if self.told else ()) if request.turn == turn)
+
+    def _explained(self, turn: int) -> str:
+        """All that has been said when a turn is said: the user's own words, and the agent's earlier answers."""
+        answers = [one.answer for one in self.task.turns[:turn]]
+        return " ".join([*(one.query for one in self.task.turns), *answers])
+
+    def _known(self, turn: int) -> Said:
+        titles = [word for spec in self.specs.values() for word in (spec.title, spec.description)]
+        entities = [w for spec in self.specs.values() for e in spec.entities for w in (e.name, *e.words)]
+        text = " ".join([self._explained(turn), self.task.persona, self.story])
+        known = read(text, self.now)
+        more = flat(" ".join([text, *titles, *entities]))
+        return Said(more, known.dates, known.clocks, known.numbers, known.quotes, known.codes, known.words, known.names)
+
+
+def missing_marks(own: Said, now: Said) -> list[Mark]:
+    """The days, times, numbers, codes and quoted texts that one text says and another does not."""
+    there = {mark for _, mark in now.marks}
+    lost: list[Mark] = []
+    for _, mark in own.marks:
+        if mark in there or mark in lost:
+            continue
+        if mark[0] == "quote" and isinstance(mark[1], str) and (not mark[1].strip() or mark[1] in now.flat):
+            continue
+        if mark[0] == "day" and mark[1] not in own.days:
+            continue
+        if mark[0] == "code" and str(mark[1]) in now.flat.casefold():
+            continue
+        lost.append(mark)
+    return lost
+
+
+def _shown(mark: Mark) -> str:
+    kind, value = mark
+    if kind == "quote":
+        return f'"{value}"'
+    if kind == "number":
+        return f"{value:g}"
+    if kind == "clock" and isinstance(value, tuple):
+        return "{:02d}:{:02d}".format(*value)  # pyright: ignore[reportUnknownArgumentType]
+    return f"{value:%B %-d, %Y}" if kind == "day" else str(value)
+
+
+def _stems(text: Said) -> frozenset[str]:
+    return frozenset(stem(word) for word in re.findall(r"[a-zA-Z'-]+", unquoted(text.flat)))
+
+
+def _plain_words(text: Said) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z]+", unquoted(text.flat).casefold()))
+
+
+def _said(piece: str, text: Said) -> bool:
+    own = {stem(word) for word in re.findall(r"[^\W\d_]+", piece)}
+    return bool(own) and own <= _stems(text)
+
+
+def _telling(label: str) -> bool:
+    """Whether a name is one that nobody says by chance."""
+    return len(label) >= 4 and (" " in label.strip() or any(c.isdigit() for c in label) or "-" in label)
+
+
+def _once(items: Iterable[_Item]) -> list[_Item]:
+    return list(dict.fromkeys(items))
+
+
+def _groups(owners: Sequence[int]) -> int:
+    """How many runs of equal numbers there are."""
+    return sum(1 for n, one in enumerate(owners) if n == 0 or owners[n - 1] != one)
+
+
+def _anchored(sentence: str, own: Said) -> bool:
+    """Whether a sentence says something that the right words say, too."""
+    mine = {mark for _, mark in own.marks}
+    return any(mark in mine for _, mark in read(sentence).marks)
+
+
+def _phrase(phrases: Sequence[str]) -> str:
+    return re.sub(r"\s*[\[{].*", "", phrases[0]) if phrases else ""
+
+
+def _plainly(verb: str, text: str) -> str:
+    """The word that a stem stands for in a text."""
+    return next((word for word in re.findall(r"[a-zA-Z'-]+", text) if stem(word) == verb), verb or text)
