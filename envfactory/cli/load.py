@@ -99,11 +99,11 @@ def classes_for(tasks: list[Any], library: list[Path] | None, sandbox: str | Non
     """The environments that tasks are played in; raises EnvFactoryError when one has changed since they were made."""
     from envfactory.environment.library import content_hash
 
-    wanted = sorted({setting.environment for task in tasks for setting in task.settings})
+    wanted = sorted({setting.environment for task in tasks for setting in (*task.settings, *task.others)})
     classes = verified(wanted, library, unverified=True, sandbox=sandbox)
     held = {name: content_hash(cls.folder) for name, cls in classes.items() if cls.folder}
     for task in tasks:
-        for setting in task.settings:
+        for setting in (*task.settings, *task.others):
             if setting.hash != held.get(setting.environment, setting.hash):
                 raise EnvFactoryError(
                     f"{setting.environment} has changed since the tasks were made; make them again: envfactory generate"
