@@ -88,7 +88,7 @@ def test_a_tool_that_is_named_by_what_people_call_a_thing_is_no_leak(said: str, 
 
 def test_the_quantity_of_a_line_is_wished_for_and_said() -> None:
     shop = {"shopify_storefront": load("shopify_storefront")}
-    drawn = islice(candidates(shop, link(shop, confirm=False), seed=5), 25)
+    drawn = islice(candidates(shop, link(shop, confirm=False), seed=5), 60)
     turns = [turn for one in drawn if one.task for turn in one.task.turns]
     calls = [(turn.query, call) for turn in turns for call in turn.calls if call.tool.endswith("cart_lines_update")]
     assert calls

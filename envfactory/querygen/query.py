@@ -107,6 +107,8 @@ def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: d
         side, _, name = way.partition(":")
         noun = words.noun(referent.entity)  # compared with all of them
         return f"the {noun} with the {edge_words(referent.entity.attribute(name), side)}"
+    if not nameable(referent):
+        return f"that {noun}"
     if referent.entity.called:
         own = referent.entity.attribute(referent.entity.label).says if referent.entity.label else {}
         if referent.label in own:  # "my submission", where others are called by their student
@@ -115,6 +117,12 @@ def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: d
     if noun.lower() in referent.label.lower().split():
         return f'"{referent.label}"'
     return f'the {noun} "{referent.label}"'
+
+
+def nameable(referent: Referent) -> bool:
+    """Whether there is a name to call a row by, or all that its entity's way of speaking of it takes."""
+    called = referent.entity.called
+    return _fits(called, {name: str(value) for name, value in referent.item.items()}) if called else bool(referent.label)
 
 
 def edge_words(attribute: Attribute, side: str) -> str:
@@ -333,7 +341,9 @@ def _sentences(
     texts: list[str] = []
     for place, (text, asks) in enumerate(clauses):
         opening = random.choice(_LATER_ASKS if asks else _LATER) if place else ""
-        if places[place]:
+        if places[place] and persona.style == "brief":
+            text = f"in {places[place]}, {text}"
+        elif places[place]:
             opening = f"{opening} in {places[place]},".lstrip()
         texts.append(_styled(text, asks, opening, persona, random))
     if persona.style == "chatty" and first:

@@ -21,6 +21,7 @@ from envfactory.querygen.query import (
     OTHER,
     Wording,
     focus_before,
+    nameable,
 )
 from envfactory.querygen.story import Move, Referent, Story, parts
 
@@ -45,7 +46,7 @@ def refine(story: Story, *, random: Random, strength: float = 0.85) -> tuple[Wor
             if role == "scope" and told and _lives(move):
                 wording.ways[(number, parameter)] = OMITTED  # "move it", not "move it in the list ..."
                 continue
-            if referent.label and random.random() > strength:
+            if nameable(referent) and move.act == "request" and random.random() > strength:
                 continue  # what has no name yet cannot be named
             for operator, way in _options(story, number, move, parameter, referent, role, random):
                 if resolves(story, wording, number, parameter, way):

@@ -9,7 +9,7 @@ from envfactory.environment.environment import Environment
 from envfactory.environment.schema import Schema
 from envfactory.querygen.answer import answer
 from envfactory.querygen.certify import Rejected
-from envfactory.querygen.query import NAMED, OMITTED, Wording, spoken, write
+from envfactory.querygen.query import NAMED, OMITTED, Wording, nameable, spoken, write
 from envfactory.querygen.story import Story
 from envfactory.rollout.task import Act, Task, Turn
 
@@ -79,7 +79,7 @@ def faithful(story: Story, wording: Wording, task: Task) -> None:
     for number, move in enumerate(story.moves):
         query = task.turns[move.turn].query.lower()
         for parameter, referent in move.referents.items():
-            if not referent.label and wording.way(number, parameter) == NAMED:
+            if not nameable(referent) and wording.way(number, parameter) == NAMED:
                 raise Rejected("what was made has no name")
         for value in move.values:
             if wording.way(number, value.parameter.name) != OMITTED and spoken(value, story.now).lower() not in query:
