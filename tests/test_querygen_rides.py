@@ -66,7 +66,8 @@ def test_a_row_without_a_name_is_called_by_what_it_shows(spec: EnvSpec) -> None:
 def test_answers_call_it_so_too(tasks: list[Task]) -> None:
     told = [turn.answer for task in tasks for turn in task.turns if f"{L}cancel_ride" in [c.tool for c in turn.calls]]
     assert told
-    assert all("your ride to " in answer and "my ride" not in answer for answer in told)
+    assert all(("your ride to " in answer or "that ride" in answer) and "my ride" not in answer for answer in told)
+    assert any("your ride to " in answer for answer in told)
 
 
 def test_an_object_is_said_in_the_words_of_the_contract(spec: EnvSpec) -> None:

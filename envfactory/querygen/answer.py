@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import re
+from random import Random
+from typing import Any
 
 from envfactory.querygen import words
-from envfactory.querygen.query import NAMED, edge_words, refer, said
+from envfactory.querygen.query import IMPLICIT, NAMED, Wording, clause, edge_words, nameable, refer
 from envfactory.querygen.story import Move, Referent, Story
+from envfactory.querygen.verbs import done
 from envfactory.rollout.task import Fact
 
-_PAST = {
-    "create": "created",
-    "update": "updated",
-    "replace": "updated",
-    "delete": "deleted",
-    "move": "moved",
-    "clear": "cleared",
-}
 _MINE = re.compile(r"^my ")
-_IRREGULAR = {
-    "set": "set",
-    "put": "put",
-    "send": "sent",
-    "get": "got",
-    "make": "made",
-    "handled": "handled",
-    "snapshot": "taken a snapshot of",
-}
-_KEPT = re.compile(r"\bactions( post)?\b|^private\b")
-"""What stands in the names of tools where a service keeps its actions as things (`dropletActions_post`), or tells the
-user's own things from public ones (`private_article_publish`)."""
-_BEHIND = frozenset({"add", "publish", "update"})
-"""Verbs that some services put behind what they are about: `article_authors_add`."""
-_LINKS = {"remove": "from", "clear": "from", "reserve": "for", "update": "of"}
-"""The word between what was done and the row, where it is not `to`."""
+
+
+class _First(Random):
+    """Dice that take the first of everything: an answer is put in the contract's own first words."""
+
+    def choice(self, seq: Any) -> Any:
+        return seq[0]
 
 
 def answer(story: Story, turn: int) -> str:
@@ -41,34 +27,13 @@ def answer(story: Story, turn: int) -> str:
     return " ".join(_told(story, move) for move in story.in_turn(turn))
 
 
-def _action(move: Move) -> str:
-    """`locked`, `added the labels to`: what an action's name says was done."""
-    own = {*words.noun(move.entity).split(), *words.nouns(move.entity).split()}
-    name = re.split(r" (?:to|from) ", _KEPT.sub("", words.split(move.spec.name)))[0]
-    verb, *rest = [word for word in name.split() if word not in own] or ["handled"]
-    if rest and rest[-1] in _BEHIND and verb not in _BEHIND:
-        *rest, verb = verb, *rest
-    past = _IRREGULAR.get(verb) or (f"{verb}d" if verb.endswith("e") else f"{verb}ed")
-    return f"{past} the {' '.join(rest)} {_LINKS.get(verb, 'to')}" if rest else past
-
-
 def _told(story: Story, move: Move) -> str:
-    noun = words.noun(move.entity)
     if move.question:
         return _fact(move, story)
-    subject = move.created or move.target or move.scope
-    named = f"the {noun}"
-    if subject and subject.label:
-        named = _called(subject, story) or f'the {words.noun_for(subject.entity, subject.item)} "{subject.label}"'
-    verb = _PAST.get(move.spec.effect) or _action(move)
-    details = [
-        f"{words.field_words(value.attribute) if value.attribute else words.split(value.parameter.name)}: "
-        f"{said(value, story.now)}"
-        for value in move.values
-        if value.parameter.field != move.entity.label or move.spec.effect != "create"
-    ]
-    more = f" ({', '.join(details)})" if details else ""
-    return f"I have {verb} {named}{more}."
+    number = story.moves.index(move)
+    unnamed = {(number, name): IMPLICIT for name, referent in move.referents.items() if not nameable(referent)}
+    request = clause(story, number, move, Wording(ways=unnamed), None, _First())
+    return f"I have {done(request).rstrip('.')}."
 
 
 def _quoted(fact: Fact) -> str:

@@ -121,8 +121,9 @@ def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: d
 
 def nameable(referent: Referent) -> bool:
     """Whether there is a name to call a row by, or all that its entity's way of speaking of it takes."""
-    called = referent.entity.called
-    return _fits(called, {name: str(value) for name, value in referent.item.items()}) if called else bool(referent.label)
+    if not referent.entity.called:
+        return bool(referent.label)
+    return _fits(referent.entity.called, {name: str(value) for name, value in referent.item.items()})
 
 
 def edge_words(attribute: Attribute, side: str) -> str:
