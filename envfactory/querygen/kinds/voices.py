@@ -60,13 +60,11 @@ class Early(Oracle):
 
 
 class AlsoCalls(Oracle):
-    """An oracle that makes one more call in a turn before it closes it, and may close it with words of its own."""
+    """An oracle that makes more calls in a turn before it closes it, and may close it with words of its own."""
 
-    def __init__(
-        self, task: Task, call: GoldCall, *, turn: int, words: str = "", first: Sequence[GoldCall] = ()
-    ) -> None:
+    def __init__(self, task: Task, calls: Sequence[GoldCall], *, turn: int, words: str = "") -> None:
         super().__init__("also calls", task, 0)
-        self.more = (*first, call)
+        self.more = tuple(calls)
         self.turn = turn
         self.words = words
 
@@ -80,3 +78,21 @@ class AlsoCalls(Oracle):
         if self.words:
             return Message(role="assistant", content=self.words)
         return super().act(story, turn, tools)
+
+
+class Meddles(Oracle):
+    """An oracle that makes one call more in a turn, or in the first turn after it in which that call takes effect."""
+
+    def __init__(self, task: Task, call: GoldCall, *, turn: int) -> None:
+        super().__init__("meddles", task, 0)
+        self.more = call
+        self.turn = turn
+
+    def act(self, story: Story, turn: Turn, tools: Sequence[ToolSchema]) -> Message:
+        if story.turn < self.turn or self.waiting(story, turn) or f"more_{story.turn}" in story.results:
+            return super().act(story, turn, tools)
+        before = [result for name, result in story.results.items() if name.startswith("more_")]
+        if any(not (isinstance(result, dict) and "error" in result) for result in before):
+            return super().act(story, turn, tools)
+        arguments = self.more.live(story.gold())
+        return self.call(ToolCall(id=f"more_{story.turn}", name=self.more.tool, arguments=arguments))
