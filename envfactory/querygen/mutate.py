@@ -17,6 +17,9 @@ from envfactory.rollout.task import GoldCall, Task
 
 Turns = list[list[GoldCall]]
 
+_FEW = 3
+"""Rows of one tool that are tried, where another tool will do as well."""
+
 
 Edit = Literal["left out", "without", "altered", "added", "answer"]
 """A call left out; an argument left out; an argument or the row altered; a write too many; other closing words."""
@@ -163,6 +166,23 @@ def _added(task: Task, call: GoldCall, name: str) -> Mutant:
     turns = _copy(task)
     turns[-1].append(call)
     return Mutant(name, "added", turns, len(task.calls), extra=call)
+
+
+def harm(environment: str, spec: EnvSpec, session: Session, random: Random) -> GoldCall | None:
+    """A write that deletes or changes a row of an environment, tried on a fork of `session`; None where none does."""
+    for effect in ("delete", "update"):
+        for tool in [tool for tool in spec.tools if tool.effect == effect]:
+            name = f"{environment}{SEPARATOR}{tool.name}"
+            calls = [
+                GoldCall(tool=name, arguments=victim, writes=True)
+                for victim in _victims(tool, spec, session, environment, set(), random)
+            ]
+            call = _harmful(calls[:_FEW], session)
+            if call is not None:
+                with session.fork() as fork:
+                    if fork.call(call.tool, call.arguments).changes:
+                        return call
+    return None
 
 
 def _harmful(calls: list[GoldCall], session: Session) -> GoldCall | None:
