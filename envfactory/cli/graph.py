@@ -20,7 +20,9 @@ def register(app: typer.Typer) -> None:
 
 def graph(
     environments: Names = None,
-    output: Annotated[Path, typer.Option(help="The graph as JSON; a drawing goes beside it.")] = Path("out/graph.json"),
+    output: Annotated[Path, typer.Option(help="The graph as JSON; a drawing and a page go beside it.")] = Path(
+        "out/graph.json"
+    ),
     confirm: Annotated[bool, typer.Option(help="Confirm edges by execution.")] = True,
     unverified: Drafts = False,
     library: Extra = None,
@@ -31,12 +33,15 @@ def graph(
     """Link the tools: which output of one can fill which input of another, and how we know."""
     from envfactory.graph.draw import draw
     from envfactory.graph.link import link
+    from envfactory.graph.page import page
 
     classes = verified(environments, library, unverified=unverified, sandbox=sandbox, reuse=True)
     linked = link(classes, confirm=confirm, seed=seed)
     linked.write(output)
     picture = output.with_suffix(".svg")
     write_text(picture, draw(linked))
+    shown = output.with_suffix(".html")
+    write_text(shown, page(linked))
     kinds = Counter(kind for edge in linked.dependencies for kind in {e.kind for e in edge.evidence})
     document = {
         "tools": len(linked.tools),
@@ -48,6 +53,7 @@ def graph(
         ),
         "output": str(output),
         "picture": str(picture),
+        "page": str(shown),
     }
     if json_:
         emit(document)

@@ -30,7 +30,7 @@ _STYLE = """
 
 
 @dataclass(frozen=True)
-class _Circle:
+class Circle:
     """An environment's place: its tools stand on a circle, readers and writers apart, labels outside."""
 
     name: str
@@ -50,16 +50,16 @@ def draw(graph: ToolGraph, *, columns: int = 0) -> str:
     Parallel edges between two tools are drawn once and list their parameters. `columns` is how many circles stand in a
     row; 0 chooses. Equal graphs give equal text.
     """
-    circles = _circles(graph)
-    columns = columns or max(1, math.ceil(math.sqrt(len(circles) * 1.3)))
-    rows = [circles[place : place + columns] for place in range(0, len(circles), columns)]
+    rings = circles(graph)
+    columns = columns or max(1, math.ceil(math.sqrt(len(rings) * 1.3)))
+    rows = [rings[place : place + columns] for place in range(0, len(rings), columns)]
     widths = [max((row[c].size for row in rows if c < len(row)), default=0.0) for c in range(columns)]
     heights = [max(circle.size for circle in row) for row in rows]
     width = max(sum(widths), 640.0)
     height = sum(heights) + _LEGEND
     spots: dict[str, tuple[float, float]] = {}
     centres: dict[str, tuple[float, float]] = {}
-    hues = {circle.name: _colour(number, len(circles)) for number, circle in enumerate(circles)}
+    hues = {circle.name: colour(number, len(rings)) for number, circle in enumerate(rings)}
     parts: list[str] = []
     top = _LEGEND
     for row, tall in zip(rows, heights, strict=True):
@@ -79,26 +79,25 @@ def draw(graph: ToolGraph, *, columns: int = 0) -> str:
     return "\n".join([head, title, f"<style>{_STYLE}</style>", *_legend(graph, hues), *edges, *parts, "</svg>"]) + "\n"
 
 
-def _circles(graph: ToolGraph) -> list[_Circle]:
-    found: list[_Circle] = []
+def circles(graph: ToolGraph) -> list[Circle]:
+    """The environments with their tools: readers first, those of one entity together."""
+    found: list[Circle] = []
     for name in graph.environments:
         tools = [tool for tool in graph.tools if tool.environment == name]
         tools.sort(key=lambda tool: (tool.writes, tool.entity, tool.name))
         radius = max(60.0, len(tools) * _GAP / math.tau)
         label = 16 + _LABEL * max(len(tool.tool) for tool in tools)
-        found.append(_Circle(name, tuple(tools), radius, label))
+        found.append(Circle(name, tuple(tools), radius, label))
     return found
 
 
-def _colour(number: int, count: int) -> str:
+def colour(number: int, count: int) -> str:
     """A colour for each environment, dark enough for white pages and light enough for black ones."""
     red, green, blue = colorsys.hls_to_rgb((0.58 + number / max(count, 1)) % 1.0, 0.48, 0.6)
     return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
 
 
-def _ring(
-    circle: _Circle, centre: tuple[float, float], colour: str, spots: dict[str, tuple[float, float]]
-) -> list[str]:
+def _ring(circle: Circle, centre: tuple[float, float], colour: str, spots: dict[str, tuple[float, float]]) -> list[str]:
     x, y = centre
     parts = [f'<circle class="ring" cx="{x:.1f}" cy="{y:.1f}" r="{circle.radius:.1f}"/>']
     for place, tool in enumerate(circle.tools):

@@ -45,19 +45,23 @@ class Read:
     number: bool
 
 
-@lru_cache(maxsize=262144)
 def read(leaf: Leaf) -> Read:
     """A leaf as words."""
-    words = canonical_words(leaf.name)
-    spoken = leaf.type if leaf.type in {"string", "integer", "number"} else "string"
+    return _read(leaf.name, leaf.about, leaf.type, leaf.format, leaf.description)
+
+
+@lru_cache(maxsize=262144)
+def _read(name: str, about: str, type: str, format: str, description: str) -> Read:
+    words = canonical_words(name)
+    spoken = type if type in {"string", "integer", "number"} else "string"
     return Read(
         words=frozenset(words),
         head=words[-1],
         modifiers=frozenset(words[:-1]),
-        about=frozenset(canonical_words(leaf.about)),
+        about=frozenset(canonical_words(about)),
         handle=words[-1] in HANDLES,
-        kind=kind(leaf.name, type=spoken, format=leaf.format, about=leaf.about, description=leaf.description),
-        number=leaf.type in {"number", "integer"},
+        kind=kind(name, type=spoken, format=format, about=about, description=description),
+        number=type in {"number", "integer"},
     )
 
 
@@ -81,13 +85,13 @@ def _into(given: Leaf, one: Read, what: str) -> bool:
     return what == "data" or (what == "text" and not one.number and given.type != "boolean")
 
 
-def fit(given: Leaf, wanted: Leaf, near: float) -> tuple[float, str]:
+def fit(given: Leaf, one: Read, wanted: Leaf, other: Read, near: float) -> tuple[float, str]:
     """How well the output `given` fits the parameter `wanted`, from 0 to 1, and why in a few words.
 
-    `near` is how near their descriptions are. An identifier has to be one of the same thing, a name that says something
-    is believed, and what takes any text or any number gets what other tools are called for, at a low score.
+    `one` and `other` are the two as words, `near` is how near their descriptions are. An identifier has to be one of
+    the same thing, a name that says something is believed, and what takes any text or any number gets what other tools
+    are called for, at a low score.
     """
-    one, other = read(given), read(wanted)
     if other.number and not one.number and given.type not in {"", "string"}:
         return 0.0, ""
     if other.handle or one.handle:
@@ -145,5 +149,9 @@ def _mentioned(given: Leaf, wanted: Leaf) -> bool:
     name = set(split(given.name))
     if name <= _COMMON | HANDLES | _VAGUE or not wanted.name:
         return False
-    said = {word for part in _WORD.findall(f"{wanted.name} {wanted.description}") for word in split(part)}
-    return name <= said
+    return name <= _spoken(wanted.name, wanted.description)
+
+
+@lru_cache(maxsize=65536)
+def _spoken(*texts: str) -> frozenset[str]:
+    return frozenset(word for text in texts for part in _WORD.findall(text) for word in split(part))

@@ -60,8 +60,8 @@ def _within(
     by_kind: dict[str, list[int]] = defaultdict(list)
     by_tool: dict[str, list[int]] = defaultdict(list)
     mains: list[int] = []
-    for place, leaf in enumerate(given):
-        known = read(leaf)
+    words = [read(leaf) for leaf in given]
+    for place, (leaf, known) in enumerate(zip(given, words, strict=True)):
         for word in known.words:
             by_word[word].append(place)
         by_kind[known.kind].append(place)
@@ -83,7 +83,7 @@ def _within(
             if one.tool == leaf.tool:
                 continue
             likeness = float(near[row, place])
-            score, why = fit(one, leaf, likeness)
+            score, why = fit(one, words[place], leaf, known, likeness)
             kind = "name" if why.startswith("the same name") else "meaning"
             if one.tool in said:
                 score, why, kind = said_score(one, leaf, score, likeness), f"the description names {one.tool}", "said"

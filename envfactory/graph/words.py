@@ -147,14 +147,14 @@ _MIXED: dict[tuple[str, str], float] = {
 }
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=524288)
 def split(name: str) -> tuple[str, ...]:
     """The words of a name, in lower case and singular: `dueDates` gives `due`, `date`."""
     words = [part.lower() for part in _SPLIT.findall(name)]
     return tuple(w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in words) or (name,)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=524288)
 def canonical_words(name: str) -> tuple[str, ...]:
     """The words of a name with synonyms made equal."""
     return tuple(_CANONICAL.get(word, word) for word in split(name))
