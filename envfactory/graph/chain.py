@@ -1,4 +1,5 @@
-"""A chain: tools in an order the graph allows, and where each of their arguments comes from; and its validator."""
+"""A chain: tools in an order the graph allows, and where each of their arguments comes from; its signature and its
+validator."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from envfactory.environment.environment import Environment
 from envfactory.errors import EnvFactoryError, UnknownName
 from envfactory.graph.graph import Dependency, Input, ToolGraph, ToolNode
-from envfactory.graph.pattern import Orders, Place
+from envfactory.graph.pattern import Orders, Place, digest, settle, step_text
 from envfactory.graph.quota import Bounds, Shares, bounds, check
 
 
@@ -103,6 +104,23 @@ def chain_of(graph: ToolGraph, orders: Orders, steps: Sequence[ChainStep], cuts:
         depth=max(deepest),
         width=orders.width([step.tool for step in steps], places, turns),
     )
+
+
+def signature(chain: Chain) -> str:
+    """24 hexadecimal digits that two chains share exactly when they are the same up to the names of items.
+
+    That is: the same tools in the same order, each argument from the same place. How the steps are split into turns
+    does not count: what is asked for in two turns or in one is the same work.
+    """
+    renamed: dict[Place, int] = {}
+    texts: list[str] = []
+    for step in chain.steps:
+        places: list[tuple[str, Place]] = []
+        for name, binding in sorted(step.bindings.items()):
+            place = (-1 if binding.step is None else binding.step, binding.path, binding.item)
+            places.append((name, (place[0], place[1], settle(renamed, place))))
+        texts.append(step_text(step.tool, places))
+    return digest(texts)
 
 
 def validate(chain: Chain, graph: ToolGraph) -> list[str]:

@@ -1,37 +1,16 @@
-"""What a chain looks like from afar: its signature, which calls could be made at once, and how wide it is."""
+"""What a chain looks like from afar: the pieces of its signature, and which calls could be made at once."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from envfactory.graph.graph import ToolGraph, ToolNode
-
-if TYPE_CHECKING:
-    from envfactory.graph.chain import Chain
 
 Place = tuple[int, str, int]
 """Step, path and item of a binding as numbers go faster through a sampler; step -1 is the user."""
 
 _FREE, _BY_ROW, _ALWAYS = 0, 1, 2
-
-
-def signature(chain: Chain) -> str:
-    """24 hexadecimal digits that two chains share exactly when they are the same up to the names of items.
-
-    That is: the same tools in the same order, each argument from the same place. How the steps are split into turns
-    does not count: what is asked for in two turns or in one is the same work.
-    """
-    renamed: dict[Place, int] = {}
-    texts: list[str] = []
-    for step in chain.steps:
-        places: list[tuple[str, Place]] = []
-        for name, binding in sorted(step.bindings.items()):
-            place = (-1 if binding.step is None else binding.step, binding.path, binding.item)
-            places.append((name, (place[0], place[1], settle(renamed, place))))
-        texts.append(step_text(step.tool, places))
-    return digest(texts)
 
 
 def settle(renamed: dict[Place, int], place: Place) -> int:

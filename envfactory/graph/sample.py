@@ -8,9 +8,8 @@ from random import Random
 
 from envfactory.environment.environment import Environment
 from envfactory.errors import EnvFactoryError, UnknownName
-from envfactory.graph.chain import Binding, Chain, ChainStep, check_bounds, validate
+from envfactory.graph.chain import Binding, Chain, ChainStep, check_bounds, signature, validate
 from envfactory.graph.graph import ToolGraph
-from envfactory.graph.pattern import signature
 from envfactory.graph.quota import AtLeast, Bounds, Quota, Shares
 from envfactory.graph.tables import Tables
 from envfactory.graph.turns import DEEP, Made, Turns, Wish

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel
 
-from envfactory.graph.chain import Chain, validate
+from envfactory.graph.chain import Chain, signature, validate
 from envfactory.graph.graph import ToolGraph
-from envfactory.graph.pattern import signature
 from envfactory.graph.tables import Tables
 from envfactory.graph.turns import DEEP
 
@@ -34,7 +33,7 @@ class Spread(BaseModel, frozen=True):
     chains: int
     valid: float
     novel: float
-    """Chains that are no double of an earlier one (`pattern.signature`)."""
+    """Chains that are no double of an earlier one (`chain.signature`)."""
     again: float
     """Chains that call the same tool twice in one way: with all arguments from the same places."""
     depth3: float

@@ -17,6 +17,10 @@ DEEP = 3
 """Steps on the longest dependent path from which a chain counts as deep."""
 
 _TRIES = 10  # goals tried before an attempt is over
+_REMEMBERED = 50_000  # steps kept to be used again
+
+Step = tuple[int, tuple[tuple[str, Place], ...]]
+"""A tool's number, and its arguments' places sorted by name."""
 
 
 class Wish(NamedTuple):
@@ -45,8 +49,7 @@ class Wish(NamedTuple):
 class Made(NamedTuple):
     """One attempt that came out within the bounds."""
 
-    steps: tuple[tuple[int, tuple[tuple[str, Place], ...]], ...]
-    """Tool, and its arguments' places sorted by name."""
+    steps: tuple[Step, ...]
     cuts: tuple[int, ...]
     """The steps before which a turn ends."""
     environments: tuple[str, ...]
@@ -73,7 +76,7 @@ class Turns:
         self.everything = tuple(tool for name in names for tool in tables.goals[name])
         self.ends: list[int] = []
         self._known_bindings: dict[Place, Binding] = {}
-        self._known_steps: dict[tuple[int, tuple[tuple[str, Place], ...]], tuple[ChainStep, str]] = {}
+        self._known_steps: dict[Step, tuple[ChainStep, str]] = {}
 
     def take(self, made: Made) -> Chain:
         """The chain that was made; its tools and edges count as drawn."""
@@ -87,7 +90,7 @@ class Turns:
             self.visits[name] += 1
         ends = (0, *made.cuts, len(made.steps))
         return Chain.model_construct(
-            steps=tuple([self._known_steps[step][0] for step in made.steps]),
+            steps=tuple([self._step(step)[0] for step in made.steps]),
             turns=tuple([tuple(range(a, b)) for a, b in pairwise(ends)]),
             environments=made.environments,
             depth=made.depth,
@@ -131,7 +134,7 @@ class Turns:
         pool = self.about or (self.everything if self.random.random() < 0.5 else ())
         if not pool:
             return -1
-        draws = [pool[int(self.random.random() * len(pool))] for _ in range(10)]
+        draws = [pool[int(self.random.random() * len(pool))] for _ in range(16)]
         fitting = [tool for tool in draws if self.tables.cost[tool] <= room]
         return min(fitting, key=self.drawn.__getitem__, default=draws[0] if self.about else -1)
 
@@ -176,9 +179,9 @@ class Turns:
                 return True
         aims: tuple[Aim, ...] = ()
         if len(places) > 1 and random.random() < 0.6:
-            from_there = places[int(random.random() * len(places))]
-            if from_there not in pending:
-                aims = self.tables.bridges.get((from_there, name), ())
+            there = [other for other in places if other != name and other not in pending]
+            if there:
+                aims = self.tables.bridges.get((there[int(random.random() * len(there))], name), ())
         if not aims and random.random() < 0.35:
             aims = self.tables.aims[name]
         if aims:
@@ -228,10 +231,10 @@ class Turns:
             signature=digest(texts),
         )
 
-    def _settled(self) -> tuple[tuple[tuple[int, tuple[tuple[str, Place], ...]], ...], list[str]]:
+    def _settled(self) -> tuple[tuple[Step, ...], list[str]]:
         """The steps with their items counted in the order in which they appear, and their texts."""
         renamed: dict[Place, int] = {}
-        steps: list[tuple[int, tuple[tuple[str, Place], ...]]] = []
+        steps: list[Step] = []
         texts: list[str] = []
         plain = not any(place[2] for _, places in self.draft.steps for place in places.values())
         for tool, places in self.draft.steps:
@@ -239,17 +242,22 @@ class Turns:
             if not plain:
                 settled = tuple([(name, (p[0], p[1], settle(renamed, p))) for name, p in settled])
             step = (tool, settled)
-            found = self._known_steps.get(step)
-            if found is None:
-                found = self._known_steps[step] = self._step(tool, settled)
             steps.append(step)
-            texts.append(found[1])
+            texts.append(self._step(step)[1])
         return tuple(steps), texts
 
-    def _step(self, tool: int, places: tuple[tuple[str, Place], ...]) -> tuple[ChainStep, str]:
-        name = self.plans[tool].node.name
-        bindings = {parameter: self._binding(place) for parameter, place in places}
-        return ChainStep.model_construct(tool=name, bindings=bindings), step_text(name, places)
+    def _step(self, step: Step) -> tuple[ChainStep, str]:
+        """A step and its text: most come again and again."""
+        found = self._known_steps.get(step)
+        if found is None:
+            tool, places = step
+            name = self.plans[tool].node.name
+            bindings = {parameter: self._binding(place) for parameter, place in places}
+            found = ChainStep.model_construct(tool=name, bindings=bindings), step_text(name, places)
+            if len(self._known_steps) >= _REMEMBERED:
+                self._known_steps.clear()
+            self._known_steps[step] = found
+        return found
 
     def _binding(self, place: Place) -> Binding:
         found = self._known_bindings.get(place)
