@@ -6,8 +6,8 @@ Wrong on purpose:
 - every single edit of gold (`querygen/mutate.py`), drawn with other dice than the certificate's;
 - random policies: two to five random edits of the right calls at once (left out, another row, another value, twice, a
   write to a row nobody spoke of), with or without the right answers; and walks that call random tools with values from
-  the rows. An attempt counts as wrong when its rows, read with created ids in the order in which they were made, are
-  not gold's after some turn, or when an answer lacks a fact. That test shares no code with the reward.
+  the rows. An attempt counts as wrong when its rows, read with created ids numbered as they occur, are not gold's
+  after some turn, or when an answer lacks a fact. That test shares no code with the reward.
 
 Right in another way:
 - independent calls of a turn in other orders (any order in which each call comes after those it uses, and writes keep
@@ -20,6 +20,7 @@ Prints a table and exits with 1 when a wrong attempt passes, or more than 1 % of
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -108,24 +109,19 @@ def _wrong(task: Task, gold: Trajectory, attempt: Trajectory) -> bool:
 
 
 def _plain(changes: Changes, task: Task, attempt: Trajectory) -> str:
-    """The rows without exempt columns, ids that were created numbered in the order of their making."""
-    ids: list[str] = []
-    for made in attempt.calls:
-        ids += [str(c.key[0]) for c in made.call.changes if c.op == "insert" and len(str(c.key[0])) >= 6]
+    """The rows without exempt columns; ids that were created are numbered in the order of the rows that hold them."""
+    made = [str(c.key[0]) for played in attempt.calls for c in played.call.changes if c.op == "insert"]
+    ids = re.compile("|".join(sorted({re.escape(one) for one in made if len(one) >= 6}, key=len, reverse=True)) or "$^")
     found: list[str] = []
     for name, rows in sorted(changes.items()):
         for row in rows:
             free = task.exempt.get(name, {}).get(row.table, ())
-            after = (
-                {} if row.op == "delete" else {k: v for k, v in row.after.items() if k not in free and "*" not in free}
-            )
-            if "*" in free or (row.op == "update" and not after):
-                continue
-            text = canonical([name, row.table, row.op, [str(part) for part in row.key], after])
-            for number, made_id in enumerate(dict.fromkeys(ids)):
-                text = text.replace(made_id, f"<{number}>")
-            found.append(text)
-    return "\n".join(sorted(found))
+            after = {} if row.op == "delete" else {k: v for k, v in row.after.items() if k not in free}
+            if "*" not in free and (row.op != "update" or after):
+                found.append(canonical([name, row.table, row.op, [str(part) for part in row.key], after]))
+    numbers: dict[str, str] = {}
+    text = "\n".join(sorted(found, key=lambda line: ids.sub("<>", line)))
+    return ids.sub(lambda match: numbers.setdefault(match[0], f"<{len(numbers)}>"), text)
 
 
 # Wrong on purpose ----------------------------------------------------------------------------------------------------
