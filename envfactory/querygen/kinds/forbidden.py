@@ -45,17 +45,24 @@ _MOST = 4
 _TOUCHING = frozenset({"update", "replace", "move", "delete", "action"})
 _FAMILY = {"create": "insert", "update": "update", "replace": "update", "delete": "delete"}
 _RULES = {
-    "create": ("no new {nouns} may be created until further notice", "the rules don't allow new {nouns} for now"),
+    "create": (
+        ("no new {nouns} may be created until further notice", "creating {nouns} is suspended for the moment"),
+        "the rules don't allow new {nouns} for now",
+    ),
     "update": (
-        "the details of {nouns} are frozen and must not be changed",
-        "the details of {nouns} are frozen under the rules here",
+        ("the details of {nouns} are frozen and must not be changed", "nobody may change {nouns} during the audit"),
+        "under the rules here, {nouns} must not be changed at present",
     ),
     "delete": (
-        "{nouns} must not be deleted or removed without the owner's written approval",
-        "{nouns} must not be deleted or removed without the owner's written approval",
+        (
+            "{nouns} must not be deleted or removed without the owner's written approval",
+            "nothing may be deleted among the {nouns}",
+        ),
+        "the rules here don't allow {nouns} to be deleted",
     ),
 }
-"""By what is done: the rule, and how an agent explains it."""
+"""By what is done: ways to put the rule, and how an agent explains it."""
+_ROWS = ("{} must not be changed, canceled or deleted", "leave {} exactly as they are", "nobody may touch {}")
 _MISTAKEN = frozenset({"invalid_arguments", "not_found", "unknown_tool"})
 
 
@@ -109,7 +116,8 @@ def _tool_rule(draft: Draft, number: int) -> Task:
         raise Rejected("the rest is against the rule, too")
     effect = "update" if move.spec.effect == "replace" else move.spec.effect
     nouns = plural(move.entity)
-    rule, why = _RULES[effect][0].format(nouns=_theirs(nouns)), _RULES[effect][1].format(nouns=turned(nouns))
+    sentences, reason = _RULES[effect]
+    rule, why = draft.random.choice(sentences).format(nouns=_theirs(nouns)), reason.format(nouns=turned(nouns))
     title = _title(draft, move)
     answer = refused(demand(story, move, random=draft.random), why, draft.random)
     before = rest[turn - 1].changes if turn else {}
@@ -203,7 +211,7 @@ def _row_rule(draft: Draft, number: int) -> Task:
             if told_rule is None or not _keeps(draft, number, other, told_rule[1]):
                 continue
             nouns = f"{plural(target.entity)} whose {told_rule[0]}"
-            rule = f"In {_title(draft, other.move)}, {_theirs(nouns)} must not be changed, canceled or deleted."
+            rule = f"In {_title(draft, other.move)}, {draft.random.choice(_ROWS).format(_theirs(nouns))}."
             return _with(draft, other, f"the rules say that {turned(nouns)} must be left alone", (rule,))
     raise Rejected("no rule tells these rows apart")
 

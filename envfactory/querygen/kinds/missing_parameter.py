@@ -13,12 +13,13 @@ from envfactory.querygen.answer import answer
 from envfactory.querygen.certify import Rejected
 from envfactory.querygen.kinds.draft import Draft, Recipe
 from envfactory.querygen.kinds.recut import apart, reworded
-from envfactory.querygen.kinds.unsaid import Missing, asking, giving, omissions
+from envfactory.querygen.kinds.unsaid import OPENINGS, Missing, asking, giving, omissions
 from envfactory.querygen.kinds.voices import Early, Says, turns_that
 from envfactory.querygen.policy import Policy
 from envfactory.querygen.query import OMITTED
 from envfactory.querygen.story import Story
 from envfactory.querygen.told import faithful, told
+from envfactory.querygen.words import split
 from envfactory.rollout.answers import says
 from envfactory.rollout.task import Fact, GoldCall, Kind, Task, Turn
 
@@ -54,6 +55,9 @@ class MissingParameter(Recipe):
         """Who guesses, asks for something else, asks always or waits fails; other words and look-ups first pass."""
         asks = turns_that(task, "ask")
         turn = asks[0]
+        before = " ".join(one.query for one in task.turns[: turn + 1]).lower()
+        if _bare(task.turns[turn + 1].query) in before:
+            raise Rejected("what is missing was said")
         right = task.turns[turn].answer
         facts = task.turns[turn].facts
         other = " ".join(_about(name) for name in _told_arguments(task, turn))
@@ -127,6 +131,14 @@ def _names(missing: tuple[Missing, ...]) -> set[str]:
     return {one.parameter for one in missing}
 
 
+def _bare(given: str) -> str:
+    """What the user gives, without the words around it."""
+    plain = given.rstrip(".").removesuffix(", please")
+    for opening in OPENINGS:
+        plain = plain.removeprefix(opening)
+    return _core(f"{plain[:1].upper()}{plain[1:]}" if plain.startswith("call it") else plain)
+
+
 def _core(spoken: str) -> str:
     return spoken.removeprefix("Call it ").removeprefix("It should say ").strip('"').lower()
 
@@ -151,8 +163,6 @@ def _cased(forms: tuple[str, ...], question: str) -> tuple[str, ...]:
 
 def _about(argument: str) -> str:
     """A question for an argument that was given."""
-    from envfactory.querygen.words import split
-
     return f"What {split(argument)} should I use?"
 
 

@@ -78,7 +78,7 @@ def inserted(task: Task, place: int, turn: Turn) -> tuple[Turn, ...]:
 def plural(entity: Entity) -> str:
     """What people call several; the contract's plural may be of another word."""
     one, many = words.noun(entity), words.nouns(entity)
-    return many if one[:3] in many else f"{one}s"
+    return many if one[:3] in many or " I " in one else f"{one}s"
 
 
 def undone(task: Task, turn: int, library: Library) -> tuple[Turn, ...]:

@@ -35,6 +35,8 @@ _SMALL = frozenset(
 )
 _PEOPLE = frozenset({"contact", "person", "recipient", "guest"})
 _LONG = ("text", "body", "message", "comment", "content")
+OPENINGS = ("Oh, of course: ", "Sorry, I forgot. ", "Right, I left that out. ")
+"""What chatty people say before they give what they left out."""
 
 
 @dataclass(frozen=True)
@@ -278,5 +280,5 @@ def giving(missing: Sequence[Missing], persona: Persona, random: Random) -> str:
     options = [f"{short}.", f"{short}, please."]
     if persona.style == "chatty":
         lower = f"{text[:1].lower()}{text[1:]}" if text.startswith(("Call ", "It should")) else text
-        options = [f"Oh, of course: {lower}.", f"Sorry, I forgot. {short}.", f"Right, I left that out. {short}."]
+        options = [f"{OPENINGS[0]}{lower}.", *(f"{opening}{short}." for opening in OPENINGS[1:])]
     return random.choice(options)
