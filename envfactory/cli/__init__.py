@@ -26,6 +26,7 @@ from envfactory.cli import (
     report,
     sample,
     search,
+    select,
     shelf,
 )
 from envfactory.cli.output import say_error
@@ -52,6 +53,7 @@ sample.register(app)
 generate.register(app)
 play.register(app)
 characters.register(app)
+select.register(app)
 export.register(app)
 report.register(app)
 demo.register(app)

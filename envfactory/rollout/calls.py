@@ -65,7 +65,7 @@ def compare_calls(task: Task, trajectory: Trajectory, ids: Mapping[Scalar, Scala
     match = CallMatch(failed=failed)
     credits = [[_credit(right, played[number], ids) for number in done] for right in gold]
     paired = {row: done[column] for row, column in assign(credits)}
-    seen = _Seen(task, trajectory)
+    seen = Seen(task, trajectory)
     counts = [row for row, right in enumerate(gold) if right.critical] or range(len(gold))
     settled = {row: _settled(gold[row], paired, row, played, ids, seen, match) for row in sorted(paired)}
     match.credit = sum(settled.get(row, 0.0) for row in counts) / len(counts) if gold else 1.0
@@ -104,7 +104,7 @@ def _settled(
     row: int,
     played: Sequence[PlayedCall],
     ids: Mapping[Scalar, Scalar],
-    seen: _Seen,
+    seen: Seen,
     match: CallMatch,
 ) -> float:
     """The credit of a paired call, now that it is known which calls made the values it uses."""
@@ -170,7 +170,7 @@ def _mapped(value: Any, ids: Mapping[Scalar, Scalar]) -> Any:
     return value
 
 
-class _Seen:
+class Seen:
     """What the tools' descriptions, the user and the results had said before each call."""
 
     def __init__(self, task: Task, trajectory: Trajectory) -> None:
