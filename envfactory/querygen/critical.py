@@ -23,16 +23,13 @@ from envfactory.environment.environment import Environment
 from envfactory.environment.session import SEPARATOR, LoggedCall, Session
 from envfactory.environment.spec import Parameter
 from envfactory.messages import canonical
-from envfactory.rollout.answers import says
+from envfactory.rollout.answers import SURE, distinct, says
 from envfactory.rollout.identity import ordered
 from envfactory.rollout.match import same_changes
 from envfactory.rollout.task import Fact, GoldCall, Task, at
 
 _FREE = frozenset({"page_size", "sort", "option"})
 """Roles whose values may be free whatever the call does."""
-_SURE = 4
-"""Letters a text has at least to be recognised in a result or in the user's words; a number may stand there by
-chance."""
 _PAGE = 100
 
 
@@ -129,7 +126,7 @@ class _Seen:
             if number not in sources:
                 continue
             told = told or canonical(other.result).casefold()
-            if not (_shows(told, fact) if _sure(fact) else ordered(other.result) == ordered(entry.result)):
+            if not (_shows(told, fact) if distinct(fact.value) else ordered(other.result) == ordered(entry.result)):
                 return False
         return True
 
@@ -149,7 +146,7 @@ class _Seen:
         if any(self.calls[n].writes or self.calls[n].by == "user" for n in gone):
             return True
         for fact, sources in self.facts:
-            if gone.intersection(sources) and (not _sure(fact) or not sources - gone):
+            if gone.intersection(sources) and (not distinct(fact.value) or not sources - gone):
                 return True
         return not self._ends_alike(gone)
 
@@ -162,7 +159,7 @@ class _Seen:
             here = {n for n, place in enumerate(self.turn) if place == number and n in self.results}
             before = {n for n, place in enumerate(self.turn) if place <= number and n in self.results}
             for fact in turn.facts:
-                telling = {n for n in before if _sure(fact) and _shows(self._text(n), fact)}
+                telling = {n for n in before if distinct(fact.value) and _shows(self._text(n), fact)}
                 yield fact, telling or here or before
 
     def _text(self, number: int) -> str:
@@ -179,7 +176,7 @@ class _Seen:
     def _known(self, value: JsonValue, call: int, producer: int, gone: set[int]) -> bool:
         """Whether a value that a call takes from a result is known without: the user said it, or another result of the
         same environment that came before shows it."""
-        if not isinstance(value, str) or len(value) < _SURE or value.isdecimal():
+        if not isinstance(value, str) or not distinct(value):
             return False
         said = " ".join(turn.query for turn in self.task.turns[: self.turn[call] + 1])
         if says(said, Fact(name="", value=value, forms=(value,))):
@@ -233,15 +230,10 @@ def _others(parameter: Parameter, held: JsonValue) -> Sequence[JsonValue]:
     return []
 
 
-def _sure(fact: Fact) -> bool:
-    """Whether a fact is a text that stands in results by more than chance."""
-    return isinstance(fact.value, str) and len(fact.value) >= _SURE and not fact.value.replace(".", "").isdecimal()
-
-
 def _shows(text: str, fact: Fact) -> bool:
     """Whether a result, as text in small letters, holds the fact."""
     forms = (str(fact.value), *fact.forms)
-    return any(len(form) >= _SURE and canonical(form)[1:-1].casefold() in text for form in forms)
+    return any(len(form) >= SURE and canonical(form)[1:-1].casefold() in text for form in forms)
 
 
 def _inside(value: Any) -> Iterator[JsonValue]:

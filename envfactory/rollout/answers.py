@@ -88,6 +88,15 @@ def heard(text: str, fact: Fact, expects: Expect) -> bool:
     return says(text, fact) and (expects != "ask" or "?" in text)
 
 
+SURE = 4
+"""Letters a text has at least to be recognised anywhere; a number or a shorter one may stand there by chance."""
+
+
+def distinct(value: object) -> bool:
+    """Whether a value is a text that stands in a result, or in someone's words, by more than chance."""
+    return isinstance(value, str) and len(value) >= SURE and not value.replace(".", "").isdecimal()
+
+
 def said(texts: Iterable[str], fact: Fact) -> bool:
     """Whether any of the texts holds the fact."""
     return any(says(text, fact) for text in texts)

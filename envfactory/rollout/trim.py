@@ -3,7 +3,7 @@
 Only looks are cut (calls that changed nothing, refused ones among them), from the last to the first. One goes when
 
 - it is none of gold's critical steps, or an equal look that stays came before it;
-- every value that later calls use, and every text that the answers tell, still stands in what was said, or in a result
+- every value that later calls use, and every text that the facts hold, still stands in what was said, or in a result
   that stays, before it is used: an attempt must not seem to know what it never saw;
 - the calls that are left, made again from the start, give the same results and the same rows, and the attempt still
   passes for no less.
@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from envfactory.environment.environment import Environment
 from envfactory.messages import Message, canonical
-from envfactory.rollout.answers import says
+from envfactory.rollout.answers import distinct, says
 from envfactory.rollout.calls import Seen, same_value
 from envfactory.rollout.reward import score
 from envfactory.rollout.task import GoldCall, Task
@@ -82,14 +82,17 @@ def _spare(task: Task, trajectory: Trajectory, number: int, left: Sequence[int])
     for other in (trajectory.calls[n].call for n in left if n < number):
         if (other.tool, other.arguments, other.result) == (call.tool, call.arguments, call.result):
             return True
-    return not any(_is(right, call.tool, call.arguments) for right in task.calls if right.critical)
+    made = frozenset(n for n, right in enumerate(task.calls) if right.writes)
+    return not any(_is(right, call.tool, call.arguments, made) for right in task.calls if right.critical)
 
 
-def _is(right: GoldCall, tool: str, arguments: Any) -> bool:
-    """Whether a call is this one of gold's; values that come from results may be others here."""
+def _is(right: GoldCall, tool: str, arguments: Any, made: frozenset[int]) -> bool:
+    """Whether a call is this one of gold's; ids of what was `made` by gold's calls of those numbers may be others
+    here."""
     if right.tool != tool or not isinstance(arguments, dict):
         return False
-    free = {*right.masked, *(use.partition(".")[0] for use in right.uses)}
+    new = [use for use, source in right.uses.items() if int(source.partition(".")[0]) in made]
+    free = {*right.masked, *(use.partition(".")[0] for use in new)}
     given: dict[str, Any] = arguments  # pyright: ignore[reportUnknownVariableType]
     names = [name for name in {**right.arguments, **given} if name not in free]
     return all(
@@ -108,7 +111,7 @@ def _knows(task: Task, whole: Trajectory, shorter: Trajectory, left: Sequence[in
             if seen.before(number, value) and not less.before(place, value):
                 return False
     for turn, asked in enumerate(task.turns):
-        for fact in asked.facts:
+        for fact in (fact for fact in asked.facts if distinct(fact.value)):
             told = [says(canonical(made.call.result), fact) for made in whole.calls if made.turn <= turn]
             still = [says(canonical(made.call.result), fact) for made in shorter.calls if made.turn <= turn]
             if any(told) and not any(still):
