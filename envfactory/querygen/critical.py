@@ -145,14 +145,12 @@ class _Seen:
                     gone.add(later)
         if any(self.calls[n].writes or self.calls[n].by == "user" for n in gone):
             return True
-        for fact, sources in self.facts:
-            if gone.intersection(sources) and (not distinct(fact.value) or not sources - gone):
-                return True
-        return not self._ends_alike(gone)
+        return any(gone & sources for _, sources in self.facts) or not self._ends_alike(gone)
 
     def _facts(self) -> Iterator[tuple[Fact, set[int]]]:
-        """Each fact that is looked up, and the calls whose results tell it; for one that is worked out from results, or
-        a number, all calls of its turn."""
+        """Each fact that is looked up, and the calls it rests on: the last one of its turn whose result tells it (that
+        an earlier one shows the same text does not say that it is the answer), else the last one before; for one that
+        is worked out from results, or a number, all calls of its turn."""
         for number, turn in enumerate(self.task.turns):
             if turn.expects != "act":
                 continue
@@ -160,7 +158,7 @@ class _Seen:
             before = {n for n, place in enumerate(self.turn) if place <= number and n in self.results}
             for fact in turn.facts:
                 telling = {n for n in before if distinct(fact.value) and _shows(self._text(n), fact)}
-                yield fact, telling or here or before
+                yield fact, {max(telling & here or telling)} if telling else here or before
 
     def _text(self, number: int) -> str:
         if number not in self._texts:
