@@ -11,6 +11,7 @@ from envfactory.environment.session import SEPARATOR, Session
 from envfactory.environment.spec import EnvSpec
 from envfactory.querygen import words
 from envfactory.querygen.mutate import Turns, mutants
+from envfactory.querygen.orders import permutations, renumbered
 from envfactory.querygen.policy import Policy, tried
 from envfactory.rollout.replay import Replay
 from envfactory.rollout.reward import score
@@ -90,7 +91,7 @@ def _proof(task: Task, replay: Replay, specs: Mapping[str, EnvSpec], start: Sess
             harm = mutant.extra  # the later ones hit rows nobody spoke of
     if harm is None:
         raise Rejected("there is no other row to harm")
-    orders = list(_orders(task))
+    orders = [*_orders(task), *(permutations(task) if task.kind == "parallel" else ())]
     for first, order in orders:
         if not score(task, replay.edited(order, answers, first=first)).passed:
             raise Rejected("the order of independent calls matters")
@@ -140,12 +141,4 @@ def _exchanged(task: Task, number: int, place: int, moved: Mapping[int, int]) ->
     turns: Turns = [list(turn.calls) for turn in task.turns]
     calls = turns[number]
     calls[place], calls[place + 1] = calls[place + 1], calls[place]
-    return [[_renumbered(call, moved) for call in calls] for calls in turns]
-
-
-def _renumbered(call: GoldCall, moved: Mapping[int, int]) -> GoldCall:
-    uses: dict[str, str] = {}
-    for parameter, source in call.uses.items():
-        head, dot, rest = source.partition(".")
-        uses[parameter] = f"{moved.get(int(head), int(head))}{dot}{rest}"
-    return call.model_copy(update={"uses": uses})
+    return [[renumbered(call, moved) for call in calls] for calls in turns]

@@ -404,6 +404,14 @@ class _Grounder:
         ]
         return not any(isinstance(size, int) and listed >= size for size in sizes)
 
+    def _like(self) -> dict[str, JsonValue] | None:
+        """What was wished for in the call before, where this one is the same for another row: who asks for several in
+        one breath wants the same for all."""
+        place = len(self.results)
+        if not _alike(self.chain, place) or not self.story.moves or self.story.moves[-1].place != place - 1:
+            return None
+        return {value.parameter.name: value.value for value in self.story.moves[-1].values}
+
     def _wish(
         self, spec: EnvSpec, tool: ToolSpec, arguments: dict[str, JsonValue], referents: Mapping[str, Referent]
     ) -> list[Value]:
@@ -420,9 +428,12 @@ class _Grounder:
         ]  # fmt: skip
         may = [p for p in open_ if p not in must]
         self.random.shuffle(may)
+        like = self._like()
+        may = [p for p in may if like is None or p.name in like]
         changing = tool.effect == "update" or (tool.effect == "replace" and bool(told))
         least = 1 if changing and open_ and not must else 0  # what it refers to is change enough
         wanted = self.random.choice((least, least, 1, 2)) if tool.writes else self.random.choice((0, 0, 1))
+        wanted = wanted if like is None else len(may)
         target = next((referents[p.name] for p in tool.parameters if p.role == "key" and p.name in referents), None)
         row = dict(target.item) if target else None
         chosen = 0
@@ -431,14 +442,28 @@ class _Grounder:
                 break
             attribute = _attribute(spec, tool.entity, parameter)
             value = invent(parameter, attribute, now=self.story.now, random=self.random, row=row, given=arguments)
+            if like is not None and parameter.name in like and parameter.field != label:
+                value = like[parameter.name]
             if value is None:
                 continue
+            if like is not None and parameter.field == label and value == like.get(parameter.name):
+                raise Stuck("two of the same name")
             arguments[parameter.name] = value
             values.append(Value(parameter, attribute, value))
             chosen += parameter in may
         if least and not values:
             raise Stuck(f"nothing to change with {tool.name}")
         return values
+
+
+def _alike(chain: Chain, place: int) -> bool:
+    """Whether a step is the one before it once more, for another row of the same lists, in the same turn."""
+    if not place or any(place in turn and place - 1 not in turn for turn in chain.turns):
+        return False
+    here, before = chain.steps[place], chain.steps[place - 1]
+    return here.tool == before.tool and {n: (b.step, b.path) for n, b in here.bindings.items()} == {
+        n: (b.step, b.path) for n, b in before.bindings.items()
+    }
 
 
 def _tacit(spec: EnvSpec, tool: ToolSpec, given: Mapping[str, JsonValue]) -> list[Value]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 
@@ -66,6 +66,8 @@ class Wording:
     """By turn, what the user says first to what came of the turn before."""
     places: dict[int, str] = field(default_factory=dict[int, str])
     """By move, the service it is for, where that must be said: `Google Tasks`."""
+    merged: dict[int, tuple[str, tuple[int, ...]]] = field(default_factory=dict[int, tuple[str, tuple[int, ...]]])
+    """By the first of several moves said in one clause: the parameter in which they differ, and all of them."""
     clauses: dict[int, str] = field(default_factory=dict[int, str])
     """Templates, by the place of their move, that say it in place of the contract's: `change the due date of {task}`.
     A value whose way is `omitted` goes unsaid; what else they do not mention is appended."""
@@ -162,8 +164,9 @@ def _turn(story: Story, turn: int, wording: Wording, random: Random) -> str:
     clauses: list[tuple[str, bool]] = []
     places: list[str] = []
     opening = [wording.remarks[turn]] if turn in wording.remarks else []
+    unsaid = {number for _, numbers in wording.merged.values() for number in numbers[1:]}
     for number, move in enumerate(story.moves):
-        if move.turn == turn:
+        if move.turn == turn and number not in unsaid:
             focus = focus_before(story, number)
             text = clause(story, number, move, wording, focus, random)
             if move.act == "request":
@@ -221,6 +224,8 @@ def clause(story: Story, number: int, move: Move, wording: Wording, focus: Refer
         if wording.way(number, value.parameter.name) != OMITTED
     }
     texts |= values
+    if number in wording.merged:
+        return _several(story, number, move, wording, texts, random)
     if number in wording.clauses:
         text, rest = fill(wording.clauses[number], texts)
         text = _THE_OF_IT.sub(r"its \1", text)
@@ -235,6 +240,39 @@ def clause(story: Story, number: int, move: Move, wording: Wording, focus: Refer
     else:
         text, rest = fill(_default(move, values, random), texts)
     return _OFF_IT.sub(r"\1 it \2", text) + _appended(move, rest, texts)
+
+
+def _several(story: Story, number: int, move: Move, wording: Wording, texts: dict[str, str], random: Random) -> str:
+    """Several moves that differ in one thing as one clause: `add "A", "B" and "C" to the list "Home"`."""
+    parameter, numbers = wording.merged[number]
+    each: list[str] = []
+    for other in (story.moves[n] for n in numbers):
+        referent = other.referents.get(parameter)
+        value = next((v for v in other.values if v.parameter.name == parameter), None)
+        if referent is not None:
+            each.append(refer(referent, NAMED, now=story.now))
+        elif value is not None:
+            each.append(said(value, story.now))
+    alone = replace(wording, merged={})
+    whole = clause(story, number, move, alone, None, random)
+    one = texts.get(parameter, "")
+    together = _together(each, move, parameter)
+    if whole.count(one) != 1:
+        return words.listed([clause(story, n, story.moves[n], alone, None, random) for n in numbers])
+    if move.question and together.startswith("the "):
+        return whole.replace(one, f"each of {together}")
+    entity = None if parameter in move.referents else move.entity
+    return words.in_plural(whole.replace(one, together), together, entity)
+
+
+def _together(each: list[str], move: Move, parameter: str) -> str:
+    """`the tasks "A" and "B"` for `the task "A"` and `the task "B"`."""
+    referent = move.referents.get(parameter)
+    if referent is not None:
+        noun = words.noun(referent.entity)
+        if all(text.startswith(f'the {noun} "') for text in each):
+            return f"the {words.nouns(referent.entity)} {words.listed([t.removeprefix(f'the {noun} ') for t in each])}"
+    return words.listed(each)
 
 
 def _fits(template: str, texts: Mapping[str, str]) -> bool:

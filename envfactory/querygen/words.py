@@ -14,6 +14,7 @@ from envfactory.messages import as_list, as_object
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_+|-+")
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?")
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_AGREE = (("was", "were"), ("is", "are"), ("has", "have"), ("starts", "start"), ("ends", "end"))
 _WHOLE_CURRENCIES = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"})
 """Those that have no smaller unit."""
 
@@ -47,6 +48,20 @@ def nouns(entity: Entity) -> str:
 def field_words(attribute: Attribute) -> str:
     """What people call an attribute."""
     return attribute.words[0] if attribute.words else split(attribute.name)
+
+
+def in_plural(clause: str, several: str, entity: Entity | None = None) -> str:
+    """A clause in which `several` things stand where one stood: `create a task called ...` becomes `create tasks called
+    ...` (of an `entity`), `that the invoice ... was paid` becomes `that the invoices ... were paid`."""
+    if entity is not None:
+        one, many = noun(entity), nouns(entity)
+        clause = re.sub(rf"\ban? ((?:new|empty) )?{re.escape(one)}\b", rf"\1{many}", clause)
+        clause = re.sub(r"\ban? (new )?([a-z]+) (called|named|titled)\b", r"\1\2s \3", clause)
+        clause = re.sub(rf"\b(?:the|an?) (new )?([a-z]*[a-rt-z]) (?={re.escape(several)})", r"the \1\2s ", clause)
+    before, found, after = clause.partition(several)
+    for one, many in _AGREE:
+        after = re.sub(rf"^( that)? {one}\b", rf"\1 {many}", after)
+    return before + found + after
 
 
 def article(phrase: str) -> str:

@@ -86,8 +86,10 @@ class Oracle:
         for number, call in enumerate(turn.calls, first):
             if number in gold or call.by == "user":
                 continue
-            if calls and (self.task.kind != "parallel" or not _ready(call, gold)):
+            if calls and self.task.kind != "parallel":
                 break
+            if calls and not _ready(call, gold):
+                continue
             again = story.tries(number) if story.faults else 0
             name = f"gold_{number}_{again}" if again else f"gold_{number}"
             calls.append(ToolCall(id=name, name=call.tool, arguments=call.live(gold)))
