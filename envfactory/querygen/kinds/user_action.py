@@ -74,7 +74,7 @@ their customers' own hands, because they cannot be undone, cost money or bind so
 
 _COMMON = frozenset({"delete", "remove"})
 """What is chosen only where there is nothing more telling."""
-_PLACES = ("in your own account", "on your phone", "in the app", "with your own sign-in")
+_PLACES = ("from your own account", "on your phone", "in the app", "on your side")
 _WHY = ("it needs their own sign-in", "it has to be confirmed on their phone", "it takes their own approval")
 _DONE = ("Done, I have {}.", "OK, I have just {}.", "That's done: I have {}.", "I have {} now.")
 _TELLING = ("please", "you need to", "you have to", "you can", "you must", "you should", "you will need to",
@@ -136,7 +136,7 @@ def _options(story: Story) -> Iterator[tuple[int, str, Verb]]:
         target = move.target
         if not move.spec.writes or target is None or move.values or move.spec.effect == "create":
             continue
-        if not target.label or target.entity.called or not nameable(target):
+        if not nameable(target) or not target.label or target.label not in refer(target, NAMED, now=story.now):
             continue
         if any(referent.created for referent in move.referents.values()) or _built_on(story, move.place):
             continue
