@@ -13,6 +13,8 @@ from .expressions import timing
 
 ACCOUNT = "arn:aws:scheduler:eu-central-1:418273645190"
 MOST_TAGS = 50
+_ZONES = frozenset(available_timezones())
+"""Read once: it searches the time zone files."""
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12})?:\S+")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+")
 _QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[\w-]+")
@@ -33,7 +35,7 @@ def kept(
     about: str | None,
 ) -> Row:
     """The columns of a schedule that follow from what was given for it; raises ToolError for what does not fit."""
-    if zone not in available_timezones():
+    if zone not in _ZONES:
         raise invalid(f"the time zone {zone!r} is not known")
     if start is not None and end is not None and start >= end:
         raise invalid("the StartDate must be before the EndDate")
