@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from itertools import pairwise
 
 from envfactory.graph.spread import Covered, Spread
 
@@ -18,15 +17,14 @@ _STYLE = """
   h1 { font-size: 20px; margin: 0 0 4px; } p { color: #5f6670; margin: 0 0 16px; max-width: 70ch; }
   .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 16px; }
   svg { width: 100%; height: auto; font: 12px ui-sans-serif, system-ui, sans-serif; }
-  text { fill: #23262b; } .dim { fill: #5f6670; } .end { paint-order: stroke; stroke: #fbfbfa; stroke-width: 4; }
-  .axis { stroke: #c9cdd3; } .grid { stroke: #e6e8eb; }
+  text { fill: #23262b; } .dim { fill: #5f6670; } .axis { stroke: #c9cdd3; } .grid { stroke: #e6e8eb; }
   table { border-collapse: collapse; margin: 0 0 20px; } caption { text-align: left; }
   th, td { padding: 4px 14px 4px 0; text-align: right; border-bottom: 1px solid #e6e8eb; }
   th:first-child, td:first-child { text-align: left; } thead th { font-weight: 600; }
   .dot { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 6px; }
   @media (prefers-color-scheme: dark) {
     body { background: #17191c; color: #e6e8eb; } p { color: #9aa2ad; } text { fill: #e6e8eb; }
-    .dim { fill: #9aa2ad; } .end { stroke: #17191c; }
+    .dim { fill: #9aa2ad; }
     .axis { stroke: #4a5059; } .grid { stroke: #2b2f35; } th, td { border-color: #2b2f35; }
   }
 """
@@ -137,15 +135,9 @@ def lines(title: str, axis: str, series: Mapping[str, Sequence[tuple[int, float]
         last = points[-1] if points else (0, 0.0)
         hover = f"<title>{escape(name)}: {last[1]:.1%} after {last[0]:,}</title>"
         out.append(f'<path d="{path}" fill="none" stroke="{hues[name]}" stroke-width="2">{hover}</path>')
-    ends = sorted((points[-1][1], name) for name, points in series.items() if points)
-    heights = [_HEIGHT - _BOTTOM - up * share for share, _ in ends]
-    for place, (lower, upper) in enumerate(pairwise(heights)):
-        heights[place + 1] = min(upper, lower - 14)  # labels of ends that lie close together stand above one another
-    for (share, name), y in zip(ends, heights, strict=True):
-        out.append(
-            f'<text x="{_WIDTH - _RIGHT:.1f}" y="{y - 5:.1f}" text-anchor="end" class="end" style="fill:{hues[name]}">'
-            f"{escape(name)} {share:.0%}</text>"
-        )
+    ends = [(name, points[-1][1]) for name, points in series.items() if points]
+    said = "  ".join(f'<tspan style="fill:{hues[name]}">{escape(name)} {share:.0%}</tspan>' for name, share in ends)
+    out.append(f'<text x="{_WIDTH - _RIGHT:.1f}" y="16" text-anchor="end" xml:space="preserve">{said}</text>')
     return "\n".join([*out, "</svg>"])
 
 
