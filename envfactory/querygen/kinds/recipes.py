@@ -14,7 +14,6 @@ from envfactory.querygen.kinds.missing_parameter import MissingParameter
 from envfactory.querygen.kinds.parallel import Parallel
 from envfactory.querygen.kinds.references import References
 from envfactory.querygen.kinds.user_action import UserAction
-from envfactory.querygen.kinds.user_action import UserAction
 from envfactory.rollout.task import Kind
 
 _ALL = (
