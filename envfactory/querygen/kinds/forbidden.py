@@ -41,7 +41,9 @@ from envfactory.rollout.task import GoldCall, Kind, Task
 
 _API = re.compile(r"(?: Data| Web)? API(?: v\d+)?$")
 _MOST = 4
-"""Rows that are tried for one request."""
+"""Requests that are tried, and rows for each."""
+_TOOLS_FIRST = 0.15
+"""How often a rule about what may be done at all is preferred; most stories have no room for another."""
 _TOUCHING = frozenset({"update", "replace", "move", "delete", "action"})
 _FAMILY = {"create": "insert", "update": "update", "replace": "update", "delete": "delete"}
 _RULES = {
@@ -76,10 +78,10 @@ class Forbidden(Recipe):
         writes = [number for number, move in enumerate(draft.story.moves) if stands_alone(move)]
         draft.random.shuffle(writes)
         variants = [_row_rule, _refusal, _tool_rule]
-        if draft.random.random() < 0.4:
+        if draft.random.random() < _TOOLS_FIRST:
             variants = [_tool_rule, _row_rule, _refusal]
         for variant in variants:
-            for number in writes[:3]:
+            for number in writes[:_MOST]:
                 try:
                     return variant(draft, number)
                 except Rejected:

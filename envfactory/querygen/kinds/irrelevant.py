@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from random import Random
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.spec import Entity, EnvSpec, ToolSpec
@@ -94,15 +93,16 @@ def _imagined(draft: Draft, cls: type[Environment], spec: EnvSpec, tool: ToolSpe
             row = draft.random.choice(named)
             referents[parameter.name] = Referent("", other, row, row[other.key])
         elif parameter.role == "value":
-            value = _value(entity, parameter.name, tool, draft, draft.random)
+            value = _value(entity, parameter.name, tool, draft, values)
             if value is None:
                 return None
             values.append(value)
     return Move(0, 0, "", tool, entity, referents, tuple(values), None)
 
 
-def _value(entity: Entity, name: str, tool: ToolSpec, draft: Draft, random: Random) -> Value | None:
+def _value(entity: Entity, name: str, tool: ToolSpec, draft: Draft, before: list[Value]) -> Value | None:
     parameter = tool.parameter(name)
     attribute = next((a for a in entity.attributes if a.name == (parameter.field or name)), None)
-    found = invent(parameter, attribute, now=draft.story.now, random=random)
+    given = {value.parameter.name: value.value for value in before}
+    found = invent(parameter, attribute, now=draft.story.now, random=draft.random, given=given)
     return None if found is None else Value(parameter, attribute, found)

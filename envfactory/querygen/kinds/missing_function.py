@@ -74,7 +74,8 @@ def _withheld(draft: Draft, number: int, *, given: bool) -> Task:
     if set(absent) & set(others):
         raise Rejected("another request needs the tool, too")
     clause = demand(story, move, random=draft.random)
-    answer = refused(clause, "I don't have a tool for that", draft.random, now=" at the moment" if given else "")
+    why = f"I don't have a tool for that{' at the moment' if given else ''}"
+    answer = refused(clause, why, draft.random)
     before = task.turns[turn - 1].changes if turn else {}
     refusal = declined(task.turns[turn].query, answer, call=_bare(story.calls[move.place]), changes=before)
     turns: tuple[Turn, ...]

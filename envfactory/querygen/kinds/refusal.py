@@ -25,7 +25,7 @@ from envfactory.rollout.task import Changes, Fact, GoldCall, Task, Turn
 LONGEST = 110
 """Requests longer than this are not repeated by who declines them."""
 _QUOTED = re.compile(r'("[^"]*")')
-_MINE = {"my": "your", "me": "you", "our": "your", "us": "you", "i": "you", "mine": "yours", "am": "are"}
+_MINE = {"my": "your", "me": "you", "our": "your", "us": "you", "I": "you", "mine": "yours", "am": "are"}
 _OTHERS = (
     "I'm afraid that is not possible.",
     "Sorry, that is something I cannot do for you.",
@@ -41,20 +41,20 @@ def declined(query: str, answer: str, *, call: GoldCall | None, changes: Changes
     return Turn(query=query, expects="decline", facts=(fact,), changes=changes, answer=answer)
 
 
-def refused(clause: str, why: str, random: Random, *, now: str = "") -> str:
+def refused(clause: str, why: str, random: Random) -> str:
     """How an agent declines a request that was made in this imperative clause."""
     text = turned(clause)
     if len(text) > LONGEST or not text:
         text = "do that"
     opening = random.choice(("I'm sorry, but I can't", "I'm afraid I can't", "Sorry, I can't"))
-    return f"{opening} {text}{now}: {why}."
+    return f"{opening} {text}: {why}."
 
 
 def turned(clause: str) -> str:
     """What the user said of themselves, said to them: `my list` becomes `your list`; what is in quotes stays."""
     parts = _QUOTED.split(clause)
     return "".join(
-        part if part.startswith('"') else re.sub(r"\b[A-Za-z]+\b", lambda m: _MINE.get(m[0].lower(), m[0]), part)
+        part if part.startswith('"') else re.sub(r"\b[A-Za-z]+\b", lambda m: _MINE.get(m[0], m[0]), part)
         for part in parts
     )
 

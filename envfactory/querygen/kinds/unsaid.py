@@ -177,6 +177,8 @@ def _one_of(move: Move, template: str, parameter: str, referent: Referent) -> st
         return template.replace(hole, f"another {words.noun(referent.entity)}")
     if move.spec.effect in {"delete", "action"} and len(template) % 2 and not referent.entity.person:
         return template.replace(hole, words.article(words.noun(referent.entity)))
+    if move.spec.parameter(parameter).among:  # only folders will do, although they are files
+        return template.replace(hole, f"one of the {words.noun_for(referent.entity, referent.item)}s")
     return template.replace(hole, f"one of the {words.nouns(referent.entity)}")
 
 
@@ -195,7 +197,7 @@ def _value(story: Story, move: Move, value: Value, template: str) -> Missing:
         question, spoken = f"What {name} should I use?", text
     elif name in _PEOPLE:
         question, spoken = f"Who should the {name} be?", text
-    elif name.endswith("s") and not name.endswith("ss"):
+    elif name.endswith("s") and not name.endswith(("ss", "us")):
         question, spoken = f"Which {name} should I use?", text
     elif move.spec.effect in {"update", "replace"}:
         question, spoken = f"What should the new {name} be?", text
