@@ -19,6 +19,5 @@ from envfactory.rollout.task import Kind
 _ALL = (
     Recipe(), References(), MissingParameter(), MissingFunction(), Irrelevant(), Forbidden(), Distractors(), Parallel(),
     Faults(), UserAction(),
-    UserAction(),
 )  # fmt: skip
 RECIPES: Mapping[Kind, Recipe] = {recipe.kind: recipe for recipe in _ALL}
