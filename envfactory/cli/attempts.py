@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from envfactory.models.kept import Kept
     from envfactory.rollout.task import Task
     from envfactory.rollout.trajectory import Trajectory
+    from envfactory.rollout.user import User
 
 _AT_ONCE = 16
 """Tasks played at once; how many requests are under way is the endpoint's own affair."""
@@ -27,6 +28,22 @@ def acted(model: str) -> bool:
     if provider not in {"offline", "openai", "local"} or (character and name not in NAMES):
         raise UnknownName("model", model, [*(f"offline:{known}" for known in NAMES), "openai:NAME", "local:FILE"])
     return character
+
+
+def users_of(user: str, served: Kept | None = None) -> Callable[[Task, int], User] | None:
+    """Who speaks to the agent, by the name of `--user`: None for the script, else a fresh user for each attempt.
+
+    `served` plays the user where the name is a model's. Raises UnknownName.
+    """
+    from envfactory.rollout.knowledge import knowledge
+    from envfactory.rollout.model_user import ModelUser
+    from envfactory.rollout.reactive import ReactiveUser
+
+    if served is not None:
+        return lambda task, sample: ModelUser(served, knowledge(task), sample=sample)
+    if user not in {"scripted", "reactive"}:
+        raise UnknownName("user", user, ["scripted", "reactive", "openai:NAME", "local:FILE", "offline:tape=FILE"])
+    return None if user == "scripted" else lambda task, sample: ReactiveUser(knowledge(task))
 
 
 def attempts(
@@ -57,10 +74,12 @@ def sampled(
     seed: int = 0,
     steps: int = 20,
     progress: Callable[[int], None] | None = None,
+    users: Callable[[Task, int], User] | None = None,
 ) -> list[list[Trajectory]]:
     """`samples` trajectories of each task, in order, each from a fork of the same moment; see `attempts`.
 
-    `progress` is called with how many tasks are done.
+    `progress` is called with how many tasks are done; `users` gives the user of a task's attempt by its number, where
+    the task's own words are not enough.
     """
     from envfactory.rollout.characters import character
     from envfactory.rollout.play import play as play_task
@@ -74,10 +93,11 @@ def sampled(
                 if served
                 else character(model.partition(":")[2], task, seed=seed, sample=sample)
             )
+            user = users(task, sample) if users else None
             if samples == 1:
-                return await play_task(task, player, start, steps=steps)
+                return await play_task(task, player, start, user=user, steps=steps)
             with start.fork() as session:
-                played = await play_task(task, player, session, steps=steps)
+                played = await play_task(task, player, session, user=user, steps=steps)
             return played.model_copy(update={"sample": sample}) if sample else played
 
         async def one(task: Task) -> list[Trajectory]:

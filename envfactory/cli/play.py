@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from envfactory.cli.attempts import acted, sampled
+from envfactory.cli.attempts import acted, sampled, users_of
 from envfactory.cli.load import classes_for, endpoint_of, read
 from envfactory.cli.options import Extra, Json, Seed, Tasks, Walls
 from envfactory.cli.output import emit, note, progress, say, short, table, write_text
@@ -36,6 +36,13 @@ def play(
             "scrambler, looper, over_caller, vandal, parrot, refuser, asker, quitter, double, learner."
         ),
     ],
+    user: Annotated[
+        str,
+        typer.Option(
+            help="Who speaks to it: scripted (the task's words), reactive (answers questions, too), or a model: "
+            "openai:NAME, local:FILE.gguf, offline:tape=FILE."
+        ),
+    ] = "scripted",
     output: Annotated[Path, typer.Option(help="The trajectories as JSON Lines.")] = Path("out/trajectories.jsonl"),
     preset: Annotated[str, typer.Option(help="The reward: robust or paper.")] = "robust",
     limit: Annotated[int | None, typer.Option("-n", "--limit", help="Only the first tasks.", min=1)] = None,
@@ -66,12 +73,12 @@ def play(
     chosen = read(tasks)[:limit]
     classes = classes_for(chosen, library, sandbox)
     spent: dict[str, Any] = {}
-    if acted(model):
-        played = sampled(chosen, model, classes, samples, seed=seed, steps=steps)
+    if acted(model) and ":" not in user:
+        played = sampled(chosen, model, classes, samples, seed=seed, steps=steps, users=users_of(user))
     else:
         played, spent = _asked(
-            chosen, model, classes, samples=samples, steps=steps, output=output, resume=resume, tokens=tokens,
-            record=record, made_by=made_by, quiet=json_,
+            chosen, model, classes, user=user, seed=seed, samples=samples, steps=steps, output=output, resume=resume,
+            tokens=tokens, record=record, made_by=made_by, quiet=json_,
         )  # fmt: skip
     rewards = [[score(task, t, preset=preset) for t in group] for task, group in zip(chosen, played, strict=True)]  # type: ignore[arg-type]
     blames = [_blames(task, group, classes) for task, group in zip(chosen, played, strict=True)]
@@ -183,6 +190,8 @@ def _asked(
     model: str,
     classes: dict[str, Any],
     *,
+    user: str,
+    seed: int,
     samples: int,
     steps: int,
     output: Path,
@@ -192,7 +201,7 @@ def _asked(
     made_by: str,
     quiet: bool,
 ) -> tuple[list[list[Trajectory]], dict[str, Any]]:
-    """The trajectories of a model that is asked, and what they cost.
+    """The trajectories where a model is asked, as the agent, the user or both, and what they cost.
 
     Requests and replies lie in a run store beside the output until every task was played; a model that failed in some
     leaves it there, so that `--resume` plays those again and pays for nothing else. Raises BudgetSpent.
@@ -201,14 +210,25 @@ def _asked(
     from envfactory.models.recorded import write_tape
     from envfactory.runs import Budget, Run
 
-    endpoint = endpoint_of(model)
-    config = {"model": model, "tasks": [task.id for task in tasks], "steps": steps, "samples": samples}
+    endpoint = None if acted(model) else endpoint_of(model)
+    speaker = endpoint_of(user) if ":" in user else None
+    config: dict[str, Any] = {"model": model, "tasks": [task.id for task in tasks], "steps": steps, "samples": samples}
+    config |= {} if user == "scripted" else {"user": user}
     with Run(output.with_name(f"{output.name}.run"), config, resume=resume, budget=Budget(tokens=tokens)) as run:
-        kept = Kept(endpoint, run, "play")
+        kept = None if endpoint is None else Kept(endpoint, run, "play")
+        users = users_of(user, None if speaker is None else Kept(speaker, run, "user"))
         with progress(len(tasks), "tasks", quiet=quiet) as advance:
-            played = sampled(tasks, model, classes, samples, kept, steps=steps, progress=advance)
+            played = sampled(
+                tasks, model, classes, samples, kept, seed=seed, steps=steps, progress=advance, users=users
+            )
         if record is not None:
-            write_tape(run, record, made=date.today().isoformat(), endpoint=model.split("@")[0], by=made_by)
+            write_tape(
+                run,
+                record,
+                made=date.today().isoformat(),
+                endpoint=(user if acted(model) else model).split("@")[0],
+                by=made_by,
+            )
         ledger = run.ledger()
         failed = sum(trajectory.ending == "model_failed" for group in played for trajectory in group)
         if failed:

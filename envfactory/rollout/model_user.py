@@ -43,7 +43,12 @@ class ModelUser:
     `asked` keeps how each turn went. Raises ModelFailed as the model does.
     """
 
-    def __init__(self, model: Model, knowledge: Knowledge, *, patience: int = PATIENCE, repairs: int = 2) -> None:
+    def __init__(
+        self, model: Model, knowledge: Knowledge, *, patience: int = PATIENCE, repairs: int = 2, sample: int = 0
+    ) -> None:
+        """`patience` is how often it may say something beside each wish, `repairs` how often it may mend its words;
+        `sample` tells apart several attempts at one task."""
+        self._sample = sample
         self._model = model
         self._knowledge = knowledge
         self._patience = patience
@@ -67,6 +72,7 @@ class ModelUser:
             context=self._situation(wish, conversation),
             role="user",
             prompt=PROMPT,
+            sample=self._sample,
             repairs=self._repairs,
             check=lambda said: self._problems(said, wish, conversation),
         )
