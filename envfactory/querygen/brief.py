@@ -20,7 +20,7 @@ from envfactory.environment.spec import Attribute, EnvSpec, Parameter
 from envfactory.errors import FileError
 from envfactory.messages import as_list, as_object, canonical
 from envfactory.querygen.certify import Rejected
-from envfactory.querygen.query import NAMED, Wording
+from envfactory.querygen.query import NAMED, Wording, refer
 from envfactory.querygen.story import Move, Persona, Referent, Scenario, Story, Value, parts
 from envfactory.rollout.task import Act, Changes, GoldCall, Setting, Task, at
 
@@ -31,6 +31,8 @@ class Thing(BaseModel, frozen=True):
     entity: str
     way: str = NAMED
     """How the words refer to it: see `Wording`."""
+    text: str = ""
+    """What it is called by its name: `the task "Call Ada"`."""
     alone: bool = False
     """It is not compared with the other rows of the list it was found in."""
 
@@ -106,7 +108,12 @@ def brief(story: Story, wording: Wording, task: Task) -> Brief:
             place=move.place,
             turn=move.turn,
             things={
-                name: Thing(entity=referent.entity.name, way=wording.way(number, name), alone=not referent.peers)
+                name: Thing(
+                    entity=referent.entity.name,
+                    way=wording.way(number, name),
+                    text=refer(referent, NAMED, now=story.now) if referent.label else "",
+                    alone=not referent.peers,
+                )
                 for name, referent in move.referents.items()
             },
             wishes=tuple(map(_wish, move.values)),

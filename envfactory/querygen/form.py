@@ -28,6 +28,8 @@ def written(text: str) -> Iterator[str]:
         yield "it must end with a full stop, a question mark or an exclamation mark"
     if plain.count('"') % 2:
         yield "a quotation mark is missing"
+    if re.search(r'[^\W_]""|""[^\W_]', bare):
+        yield "a space is missing beside a quotation mark"
     if re.search(r"\s[,.;?!](?:\s|$)|,,|\?\?|;\.", bare):
         yield "there is a punctuation mark out of place"
     if re.search(r"[{}\[\]<>]|\bTODO\b|\bN/A\b", bare):
@@ -49,7 +51,7 @@ def written(text: str) -> Iterator[str]:
             yield f"{match[0]!r}: it is the other article"
 
 
-def repeated(text: str, *, size: int = 5) -> list[str]:
+def repeated(text: str, *, size: int = 7) -> list[str]:
     """Runs of `size` words that a text has twice, outside quotes."""
     plain = re.findall(r"[\w']+|\"\"", unquoted(text).casefold())
     runs = Counter(" ".join(plain[n : n + size]) for n in range(len(plain) - size + 1))

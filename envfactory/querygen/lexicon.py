@@ -43,6 +43,9 @@ _GROUPS = (
     "subscribe follow add unsubscribe",
     "report tell show send ask warn say",
     "record log note enter write|down put register add",
+    "register sign|up enrol enroll admit add",
+    "restore undelete recover reinstate bring|back keep retain",
+    "confirm approve accept",
     "quote collect capture declare sign hide sweep budget resend rescue choose pick point hit resize draw quicken tune",
 )
 GROUPS: tuple[frozenset[str], ...] = tuple(
@@ -51,7 +54,9 @@ GROUPS: tuple[frozenset[str], ...] = tuple(
 _EFFECTS = {
     "create": "create", "update": "change", "replace": "change", "delete": "delete", "move": "move", "clear": "clear",
 }  # fmt: skip
-_LIGHT = frozenset({"want", "need", "get", "new", "have", "let", "say", "ask", "go", "use", "done", "found", "keep"})
+_LIGHT = frozenset(
+    {"want", "need", "get", "new", "have", "let", "say", "ask", "go", "use", "done", "found", "tell", "show"}
+)
 _EITHER = (
     "list note file book record plan order post report comment label tag charge budget quote schedule log draft star "
     "open clear complete place point name title mail email e-mail text answer reply hold close rate play queue share "
@@ -59,9 +64,19 @@ _EITHER = (
 )
 _NOUNS = frozenset(_EITHER.split())
 """Words that are as often a thing or a quality: they give an order only at the beginning of a sentence."""
+_SLIGHTEST = "make put take give let have get set bring use call turn send add keep"
+_SLIGHT = frozenset(map(stem, _SLIGHTEST.split()))
 VERBS: frozenset[str] = frozenset(stem(word.split()[0]) for group in GROUPS for word in group) - {
     stem(word) for word in _LIGHT
 }
+_ANY = VERBS | {"tell", "hav", "let", "get", "go"}
+DESTROYING = frozenset(stem(word) for word in GROUPS[0] | GROUPS[1] if " " not in word) - {
+    "stop",
+    "pul",
+    "clear",
+    "rid",
+}
+"""Verbs after which something is gone."""
 NEGATIONS = re.compile(
     r"\b(?:not|never|don't|do not|doesn't|didn't|no longer|without|except|unless|instead of|rather than|apart from|"
     r"but not|nothing|leave (?:it|that|them) (?:as|alone)|hold off|skip|never mind|scratch that|forget (?:it|that)|"
@@ -94,8 +109,9 @@ _QUESTION = re.compile(
 )
 _LEAD = re.compile(
     r"(?:(?P<start>^|[.!?;:—–]\s*)|,\s*(?:and |then |but )?|\b(?:and|then|also|please|kindly|go ahead and|you|"
-    r"(?:need|want|like|have|got|love|going|remember|try|ready|time|you|supposed) to|let's|just)\s+)"
-    r"(?:(?:hi|hello|hey|ok|okay|so|now|oh|and|also|please|then|just|kindly|first|next|finally|lastly|one more thing)"
+    r"(?:need|want|like|have|got|love|going|remember|try|ready|time|you|supposed) (?:you )?to|let's|just)\s+)"
+    r"(?:(?:hi|hello|hey|ok|okay|so|now|oh|and|also|please|then|just|kindly|first|next|finally|lastly|one more thing|"
+    r"permanently|simply|quickly|kindly|actually|perhaps|maybe)"
     r"[,:]?\s+)*(?=(?P<verb>[a-z][a-z'-]*))",
     re.IGNORECASE,
 )
@@ -113,13 +129,12 @@ def accepted(tool: ToolSpec) -> frozenset[str]:
 
 
 def alike(stems: Iterable[str]) -> set[str]:
-    """Stems of all verbs that stand in a group with one of these."""
-    wanted = set(stems)
+    """Stems of all verbs that stand in a group with one of these; the smallest verbs find none, they mean too much."""
+    wanted = set(stems) - _SLIGHT
     found: set[str] = set()
     for group in GROUPS:
-        own = {stem(word.split()[0]) for word in group}
-        if own & wanted:
-            found |= own
+        if {stem(word) for word in group if " " not in word} & wanted:
+            found |= {stem(word.split()[0]) for word in group}
     return found
 
 
@@ -128,17 +143,22 @@ def unquoted(text: str) -> str:
     return re.sub(r'"[^"]*"', '""', flat(text))
 
 
-def orders(text: str) -> list[tuple[str, str]]:
-    """The verbs that a text gives orders with, as stems, each with the sentence it stands in."""
+def orders(text: str, *, slight: bool = False) -> list[tuple[str, str]]:
+    """The verbs that a text gives orders with, as stems, each with its clause, which reaches to the next of them;
+    with `slight`, also the smallest ones (`tell that van to …`)."""
     found: list[tuple[str, str]] = []
-    for sentence in re.split(r"(?<=[.!?])\s+", unquoted(text)):
-        for match in _LEAD.finditer(sentence):
+    for sentence in re.split(r"(?<=[.!?])\s+", flat(text)):
+        bare = re.sub(r'"[^"]*"', lambda match: '"' + "·" * (len(match[0]) - 2) + '"', sentence)
+        starts: list[tuple[int, str]] = []
+        for match in _LEAD.finditer(bare):
             verb = match["verb"].casefold()
-            if stem(verb) not in VERBS or verb.endswith(("ing", "ed", "'s")):
+            if stem(verb) not in (_ANY if slight else VERBS) or verb.endswith(("ing", "ed", "'s")):
                 continue
             if verb in _NOUNS and match["start"] is None and not match[0].rstrip().endswith(("you", "please", "to")):
                 continue
-            found.append((stem(verb), sentence))
+            starts.append((match.end(), stem(verb)))
+        ends = [*(start for start, _ in starts), len(sentence)][1:]
+        found += [(verb, sentence[start:end]) for (start, verb), end in zip(starts, ends, strict=True)]
     return found
 
 

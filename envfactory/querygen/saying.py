@@ -41,7 +41,7 @@ _DATES = tuple(
     )
 )
 _CLOCKS = (
-    re.compile(r"\b(?P<h>\d\d?)(?:[:.](?P<m>[0-5]\d))? ?(?P<half>[ap])\.?m\b\.?", re.IGNORECASE),
+    re.compile(r"\b(?P<h>\d\d?)(?:[:.](?P<m>[0-5]\d))? ?(?P<half>[ap])(?:m\b|\.m\.)", re.IGNORECASE),
     re.compile(r"(?<![\d:.])(?:(?<=T)|\b)(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?::[0-5]\d)?Z?(?![\d:])"),
     re.compile(r"\b(?P<name>noon|midday|midnight)\b", re.IGNORECASE),
 )

@@ -22,10 +22,12 @@ from envfactory.querygen.certify import leaked
 from envfactory.querygen.form import repeated, written
 from envfactory.querygen.lexicon import (
     ASKING,
+    DESTROYING,
     EDGES,
     NEGATIONS,
     OPPOSITES,
     SWEEPING,
+    VERBS,
     accepted,
     alike,
     orders,
@@ -123,7 +125,7 @@ class Screen:
         """Length, spelling and repetition, which need no meaning."""
         own = self.task.turns[turn].query
         most = min(LONGEST, max(280, 2 * len(own) + 160))
-        if not _SHORTEST <= len(text) <= max(most, len(own)):
+        if not _SHORTEST <= len(text) <= max(most, len(own) * 5 // 4):
             yield Problem("length", turn, f"it has {len(text)} characters; write {_SHORTEST} to {most}")
         for problem in written(text):
             yield Problem("form", turn, problem)
@@ -207,7 +209,7 @@ class Screen:
     def _unexplained(self, turn: int, now: Said) -> Iterator[Problem]:
         known = self._known(turn)
         for quote in now.quotes:
-            if quote.strip(" .,!?") and not holds(known.flat, quote.strip(" .,!?")):
+            if not self._quotable(quote.strip(" .,!?").casefold(), known):
                 yield Problem("unexplained", turn, f'nothing explains "{quote}"')
         for readings in now.dates:
             if not readings & known.days:
@@ -232,6 +234,15 @@ class Screen:
             if label in now.flat and holds(now.flat, label):
                 yield Problem("unexplained", turn, f'"{label}" is not what it is about')
 
+    def _quotable(self, quote: str, known: Said) -> bool:
+        """Whether what stands in quotes is a whole text or name that is known, or a value in words."""
+        whole = {one.strip(" .,!?").casefold() for one in known.quotes}
+        requests = self.told.requests if self.told else ()
+        whole |= {
+            spoken(valued(w), self.told.now).strip(" .,!?").casefold() for r in requests for w in r.wishes if self.told
+        }
+        return not quote or quote in whole or holds(unquoted(known.flat), quote)
+
     def _turned(self, turn: int, now: Said) -> Iterator[Problem]:
         """Words that turn a meaning round: a negation, the other edge, values exchanged."""
         own = self.before[turn]
@@ -242,11 +253,8 @@ class Screen:
         for word in sorted(mine - theirs):
             if not sum(theirs.values()) >= sum(mine.values()):
                 yield Problem("meaning", turn, f"{word!r} must stay, or the meaning is another")
-        mine_if = {word.casefold() for word in _CONDITION.findall(unquoted(own.flat))}
-        for match in _CONDITION.finditer(unquoted(now.flat)):
-            after = unquoted(now.flat)[match.end() :]
-            if match[0].casefold() not in mine_if and not _COURTESY.match(after):
-                yield Problem("meaning", turn, "a condition is made that nobody wished for")
+        if _conditions(now) > _conditions(own):
+            yield Problem("meaning", turn, "a condition is made that nobody wished for")
         said_now, said_own = _plain_words(now), _plain_words(own)
         for one, other in OPPOSITES:
             if EDGES[one] & said_own and not EDGES[one] & said_now and EDGES[other] & said_now:
@@ -271,14 +279,43 @@ class Screen:
             for mark in self._marks(request):
                 if owner.setdefault(mark, number) != number:
                     shared.add(mark)
-        orders_ = [[owner[m] for _, m in s.marks if m in owner and m not in shared] for s in (own, now)]
-        if _groups(orders_[0]) == len(set(orders_[0])) < _groups(orders_[1]):
-            yield Problem("meaning", turn, "the values of different requests are mixed; keep each request's together")
+        bare = [
+            r
+            for n, r in enumerate(requests)
+            if not r.question and n not in {owner[m] for m in owner if m not in shared}
+        ]
+        writes = sum(not request.question for request in requests)
+        if bare and len(orders(now.flat, slight=True)) < min(writes, len(orders(own.flat, slight=True))):
+            yield Problem("dropped", turn, "a request is not asked for; say each with a verb of its own")
+        places = [[(at, owner[m]) for at, m in s.marks if m in owner and m not in shared] for s in (own, now)]
+        runs = [_runs(one) for one in places]
+        if len(runs[0]) == len({number for _, number in runs[0]}):
+            if len(runs[0]) < len(runs[1]):
+                yield Problem(
+                    "meaning", turn, "the values of different requests are mixed; keep each request's together"
+                )
+            else:
+                yield from self._misplaced(turn, now, requests, runs)
         if len(requests) == 1:
             mine = _once([mark for _, mark in own.marks if mark[0] == "quote"])
             theirs = [mark for mark in _once([mark for _, mark in now.marks if mark[0] == "quote"]) if mark in mine]
             if self._like(requests[0]) and [mark for mark in mine if mark in theirs] != theirs:
                 yield Problem("meaning", turn, f"keep the order of {' and '.join(map(_shown, mine))}")
+
+    def _misplaced(
+        self, turn: int, now: Said, requests: Sequence[Request], runs: Sequence[Sequence[tuple[int, int]]]
+    ) -> Iterator[Problem]:
+        """Each request's verb stands before its own values, behind those of the request before it."""
+        windows = [dict(_windows(text.flat, run)) for text, run in zip((self.before[turn], now), runs, strict=True)]
+        for number, before in windows[0].items():
+            verbs = self._accepted(requests[number])
+            own = _word_stems(before)
+            after = _word_stems(windows[1].get(number, before))
+            mine = verbs & own
+            if mine and not (verbs | alike(mine)) & after and VERBS & after:
+                yield Problem(
+                    "dropped", turn, f"it must ask to {_plainly(min(mine), before)} there, not for something else"
+                )
 
     def _like(self, request: Request) -> bool:
         """Whether two quoted texts of a request could be taken for one another: a new name, two rows of a kind."""
@@ -299,6 +336,8 @@ class Screen:
         for wish in request.wishes:
             value = valued(wish)
             found |= {mark for _, mark in read(said(value, self.told.now), self.now).marks}
+        for thing in request.things.values():
+            found |= {mark for _, mark in read(thing.text, self.now).marks}
         return frozenset(found)
 
     def _more(self, turn: int, now: Said) -> Iterator[Problem]:
@@ -307,25 +346,31 @@ class Screen:
         requests = list(self._requests(turn))
         allowed = {verb for verb, _ in orders(own.flat)}
         allowed |= alike(allowed) | _stems(own)
-        writes = 0
         for request in requests:
-            environment, name = parts(self.task.calls[request.place].tool)
-            tool = self.specs[environment].tool(name)
-            allowed |= accepted(tool)
-            writes += tool.writes
-        theirs = orders(now.flat)
-        for verb, _ in theirs:
+            allowed |= self._accepted(request)
+        for verb, clause in orders(now.flat):
             if verb not in allowed:
                 yield Problem("more", turn, f"it asks to {_plainly(verb, now.flat)}, which nobody wished for")
-        mine = {sentence for _, sentence in orders(own.flat)}
-        others = [s for s in _once(sentence for _, sentence in theirs) if '""' not in s and not _anchored(s, own)]
-        if len({sentence for _, sentence in theirs}) > max(len(mine), writes) and others:
-            yield Problem("more", turn, f"it asks for more than it should: {others[-1]!r}")
+            elif not self._wished(verb, clause, own):
+                yield Problem("more", turn, f"it asks for more than it should: {clause!r}")
         if questions(now.flat) > max(questions(own.flat), sum(bool(r.question) for r in requests)):
             yield Problem("more", turn, "it asks a question more than it should")
+        gone = sum(verb in DESTROYING for verb, _ in orders(now.flat))
+        may = [bool(self._accepted(request) & DESTROYING) for request in requests]
+        if requests and gone > max(sum(may), sum(verb in DESTROYING for verb, _ in orders(own.flat))):
+            yield Problem("meaning", turn, "more is taken away than anybody wished for")
         for match in SWEEPING.finditer(unquoted(now.flat)):
             if match[0].casefold() not in own.flat.casefold():
                 yield Problem("more", turn, f"{match[0]!r} asks for more than it should")
+
+    def _wished(self, verb: str, clause: str, own: Said) -> bool:
+        """Whether a clause says something that the right words say, too."""
+        said = read(clause, self.now)
+        mine = {mark for _, mark in own.marks}
+        known = own.words | _stems(own)
+        about = said.words - {verb}
+        strange = [word for word in about if word not in known]
+        return any(mark in mine for _, mark in said.marks) or 2 * len(strange) <= len(about)
 
     def _answers(self, turn: int, words: Sequence[str]) -> Iterator[Problem]:
         mine = " ".join(one.query for one in self.task.turns[: turn + 1])
@@ -348,6 +393,11 @@ class Screen:
             for word in re.findall(r"\w+", unquoted(text)):
                 if word in inner and not holds(self.before[turn].flat, word):
                     yield Problem("leak", turn, f"{word!r} is an internal name that no user knows")
+
+    def _accepted(self, request: Request) -> frozenset[str]:
+        """The verbs that may mean a request; none for a question."""
+        environment, name = parts(self.task.calls[request.place].tool)
+        return frozenset() if request.question else accepted(self.specs[environment].tool(name))
 
     def _requests(self, turn: int) -> Iterator[Request]:
         return (request for request in (self.told.requests if self.told else ()) if request.turn == turn)
@@ -394,8 +444,22 @@ def _shown(mark: Mark) -> str:
     return f"{value:%B %-d, %Y}" if kind == "day" else str(value)
 
 
+def _windows(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+    """For each request, the text from the values of the one before it to its own, and a little beyond."""
+    for place, (start, number) in enumerate(runs):
+        begin = 0
+        if place:
+            closed = text.find('"', runs[place - 1][0] + 1) if text[runs[place - 1][0]] == '"' else runs[place - 1][0]
+            begin = max(closed, runs[place - 1][0])
+        yield number, unquoted(text[begin:start])
+
+
 def _stems(text: Said) -> frozenset[str]:
-    return frozenset(stem(word) for word in re.findall(r"[a-zA-Z'-]+", unquoted(text.flat)))
+    return _word_stems(unquoted(text.flat))
+
+
+def _word_stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in re.findall(r"[a-zA-Z'-]+", text))
 
 
 def _plain_words(text: Said) -> frozenset[str]:
@@ -416,15 +480,15 @@ def _once(items: Iterable[_Item]) -> list[_Item]:
     return list(dict.fromkeys(items))
 
 
-def _groups(owners: Sequence[int]) -> int:
-    """How many runs of equal numbers there are."""
-    return sum(1 for n, one in enumerate(owners) if n == 0 or owners[n - 1] != one)
+def _runs(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where each run of equal numbers begins."""
+    return [one for n, one in enumerate(places) if n == 0 or places[n - 1][1] != one[1]]
 
 
-def _anchored(sentence: str, own: Said) -> bool:
-    """Whether a sentence says something that the right words say, too."""
-    mine = {mark for _, mark in own.marks}
-    return any(mark in mine for _, mark in read(sentence).marks)
+def _conditions(text: Said) -> int:
+    """How often something is made to depend on something else; courtesies do not count."""
+    plain = unquoted(text.flat)
+    return sum(not _COURTESY.match(plain[match.end() :]) for match in _CONDITION.finditer(plain))
 
 
 def _phrase(phrases: Sequence[str]) -> str:

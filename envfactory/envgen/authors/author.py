@@ -39,12 +39,14 @@ class Author:
         *,
         check: Callable[[Answer], Iterable[str]] | None = None,
         sample: int = 0,
+        text: str = "",
     ) -> Answer:
-        """The answer of `role` to `prompts/PROMPT.md` about `context`; raises Rejected when it never fits.
+        """The answer of `role` to `prompts/PROMPT.md` (or to `text`, where the prompt is not EnvGen's) about `context`;
+        raises Rejected when it never fits.
 
         ModelFailed passes through: it is infrastructure, and nothing is rewritten because of it.
         """
-        text = prompt_text(prompt)
+        text = text or prompt_text(prompt)
         model = self.model.at(role) if isinstance(self.model, Kept) else self.model
         version = hashlib.sha256(text.encode()).hexdigest()[:12]
         got = await ask(

@@ -1,0 +1,1 @@
+"""Words written by a model: scenario, refinement and query, each verified by execution."""
