@@ -162,7 +162,9 @@ def refusing(task: Task, *, anyway: bool) -> Iterator[Policy]:
     yield Policy("claims to have done it", _says("Done, that is taken care of.", turn))
     yield Policy("declines everything", lambda t: Says(t, right, range(len(t.turns))))
     harm = task.proof.harm if task.proof else None
-    if harm is not None and harm.tool not in task.withheld:
+    if harm is not None and harm.tool in task.hidden(len(task.turns) - 1):
+        raise Rejected("harm would be out of reach")
+    if harm is not None:
         yield Policy("does something else instead", lambda t: Meddles(t, harm, turn=turn))
     call = call_of(task, turn)
     if anyway and call is not None:
