@@ -11,6 +11,7 @@ from envfactory.environment.library import content_hash
 from envfactory.graph.graph import ToolGraph
 from envfactory.graph.sample import Chain, sample
 from envfactory.querygen import acts
+from envfactory.querygen.brief import Brief, brief
 from envfactory.querygen.certify import Rejected, certify
 from envfactory.querygen.critical import sharpened
 from envfactory.querygen.ground import Hopeless, Stuck, ground
@@ -75,8 +76,9 @@ def make(
     seed: int,
     candidate: int,
     recipe: Recipe | None = None,
+    behind: list[Brief] | None = None,
 ) -> Task:
-    """One certified task of a recipe's kind from a chain; raises Rejected."""
+    """One certified task of a recipe's kind from a chain; raises Rejected. The story behind it is added to `behind`."""
     recipe = recipe or Recipe()
     if not recipe.fits(chain):
         raise Rejected(f"no chain for {recipe.kind}")
@@ -95,9 +97,12 @@ def make(
         readable(task)
     finally:
         story.close()
-    return sharpened(
+    done = sharpened(
         solve(certify(task, library, random=random, policies=acts.besides(recipe.policies)), library), library
     )
+    if behind is not None:
+        behind.append(brief(story, wording, done))
+    return done
 
 
 def _grounded(
