@@ -15,8 +15,9 @@ from envfactory.environment.tool import tool
 from envfactory.errors import UnknownName
 from envfactory.models.offline import Scripted, calling
 from envfactory.rollout.answers import says
-from envfactory.rollout.characters import character
+from envfactory.rollout.characters import NAMES, character
 from envfactory.rollout.match import assign, compare
+from envfactory.rollout.promises import PROMISES, broken
 from envfactory.rollout.reward import score
 from envfactory.rollout.task import Task
 from envfactory.rollout.trajectory import PlayedCall, Trajectory
@@ -158,6 +159,100 @@ def test_hole_fresh_ids_cap_the_reward():
     assert score(SHOPPING, fresh, preset="paper").total <= 0.5
     assert score(SHOPPING, fresh).total == 1.0
     assert score(SHOPPING, fresh).parts["calls"] == 1.0
+
+
+# And three lesser ones of the same rule -------------------------------------------------------------------------------
+
+
+def test_hole_the_order_of_a_list_in_an_argument_costs_half():
+    task = make_task(
+        (
+            "Add tea to Home, labelled hot and dry.",
+            [("todo__create_task", {"list_id": "lst_home", "title": "tea", "labels": ["hot", "dry"]})],
+            [],
+            "Added.",
+        )
+    )
+    other = played(task, ("todo__create_task", {"list_id": "lst_home", "title": "tea", "labels": ["dry", "hot"]}))
+    theirs = score(task, other, preset="paper")
+    assert (theirs.parts["trace"], theirs.parts["state"]) == (pytest.approx(2 / 3), 0.0)
+    assert score(task, other).total == 1.0
+    assert score(task, other).parts["calls"] == 1.0
+
+
+def test_hole_greedy_matching_depends_on_the_order_of_calls():
+    task = make_task(
+        (
+            "Tick off the taxes and the lamp.",
+            [("todo__complete_task", {"task_id": "tsk_tax"}), ("todo__complete_task", {"task_id": "tsk_lamp"})],
+            [],
+            "Both are ticked off.",
+        )
+    )
+    calls = [(call.tool, call.arguments) for call in task.calls]
+    forwards, backwards = played(task, *calls), played(task, *reversed(calls))
+    assert score(task, forwards, preset="paper").parts["trace"] == 1.0
+    assert score(task, backwards, preset="paper").parts["trace"] == 0.0
+    assert score(task, forwards).total == score(task, backwards).total == 1.0
+    assert score(task, backwards).parts["calls"] == 1.0
+
+
+def test_hole_an_environment_that_was_never_called_scores_nothing_though_it_is_unchanged():
+    task = make_task(
+        (
+            "Look up what Bo has, and tick off the taxes.",
+            [("bank__get_balance", {"owner": "Bo"}), ("todo__complete_task", {"task_id": "tsk_tax"})],
+            [],
+            "Ticked off.",
+        ),
+        worlds=("todo", "bank"),
+    )
+    done = played(task, ("todo__complete_task", {"task_id": "tsk_tax"}))
+    assert score(task, done, preset="paper").parts["state"] == 0.5
+    assert score(task, done).parts["state"] == 1.0
+    assert score(task, done).passed
+
+
+# What characters are promised -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("which", TASKS)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_promise_to_a_character_is_kept(name: str, which: str):
+    assert name in PROMISES
+    assert not broken(name, score(TASKS[which], play_as(name, TASKS[which])))
+
+
+def test_a_broken_promise_is_seen():
+    full, none = (score(SHOPPING, play_as(name, SHOPPING)) for name in ("oracle", "idler"))
+    for name in set(NAMES) - {"oracle", "learner"}:
+        assert broken(name, full), name
+    assert broken("oracle", none)
+    assert broken("over_caller", none)
+    assert not broken("oracle", none.model_copy(update={"masked": True}))
+
+
+def test_who_does_everything_twice_passes_only_where_that_changes_nothing():
+    assert not score(SHOPPING, play_as("double", SHOPPING)).passed  # each list and task is there twice
+    assert not score(ERRANDS, play_as("double", ERRANDS)).passed  # paid twice
+    ticking = make_task(("Tick off the taxes.", [("todo__complete_task", {"task_id": "tsk_tax"})], [], "Ticked off."))
+    reward = score(ticking, play_as("double", ticking))
+    assert (reward.passed, reward.total) == (True, 0.95)
+
+
+def test_declining_and_asking_everything_is_worth_nothing_where_something_was_to_be_done():
+    task = make_task(
+        ("Tick off the taxes.", [("todo__complete_task", {"task_id": "tsk_tax"})], [], "Ticked off."),
+        ("And empty Bo's account.", [], [fact("cannot", "can't")], "I cannot do that."),
+        worlds=("todo", "bank"),
+        kind="forbidden",
+    )
+    declining = task.turns[1].model_copy(update={"expects": "decline"})
+    task = task.model_copy(update={"turns": (task.turns[0], declining)}).named()
+    assert score(task, play_as("oracle", task)).total == 1.0
+    assert score(task, play_as("refuser", task)).parts["answer"] == 1.0
+    for name in ("refuser", "asker", "quitter", "idler", "liar"):
+        assert score(task, play_as(name, task)).total == 0.0
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------
