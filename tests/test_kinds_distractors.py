@@ -28,7 +28,7 @@ NAMES = (
     "google_tasks", "stripe_billing", "square_orders", "shopify_storefront", "google_calendar", "ynab", "gmail",
     "google_drive", "github_issues",
 )  # fmt: skip
-HASHES = dict.fromkeys(NAMES, "")
+HASHES: dict[str, str] = dict.fromkeys(NAMES, "")
 OWN = ("stripe_billing", "google_tasks")
 
 

@@ -9,6 +9,7 @@ from functools import cache
 import pytest
 
 from envfactory.environment.environment import Environment
+from envfactory.environment.faults import Fault
 from envfactory.environment.library import load
 from envfactory.graph.graph import ToolGraph
 from envfactory.graph.link import link
@@ -109,15 +110,21 @@ def test_two_runs_give_the_same_bytes(library: Library) -> None:
 
 
 def test_a_fault_that_nobody_meets_certifies_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    late = kind.Fault(kind="timeout", at="google_tasks__tasklists_list", first=90)
-    monkeypatch.setattr(kind, "_faults", lambda draft, plan: (late,))  # type: ignore[no-untyped-def]
+    def never(*_: object) -> tuple[Fault, ...]:
+        return (Fault(kind="timeout", at="google_tasks__tasklists_list", first=90),)
+
+    monkeypatch.setattr(kind, "_faults", never)
     assert made(library, Faults(), 15) == [], "who gives up at the first fault passes"
 
 
 def test_a_lost_answer_that_can_be_asked_for_again_is_no_trap(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kind, "_can_be_lost", lambda draft, number: True)  # type: ignore[no-untyped-def]
+
+    def always(*_: object) -> bool:
+        return True
+
+    monkeypatch.setattr(kind, "_can_be_lost", always)
     for task in made(library, Faults(), 15):
         for fault in task.faults:
             assert fault.kind != "lost_answer" or makes(fault.at), "an update made twice is made once"

@@ -86,7 +86,7 @@ def make(
     chain = recipe.prepare(chain, library, dice)
     lively = recipe.kind in acts.LIVELY and dice.random() < acts.SHARE
     chain = acts.with_acts(chain, library, dice) if lively else chain
-    random, story = _grounded(chain, library, hashes, f"{seed}/{candidate}")
+    random, story = _grounded(chain, library, hashes, f"{seed}/{candidate}", large=recipe.shape.large)
     try:
         wording, operators = refine(story, random=random)
         if lively:
@@ -106,13 +106,14 @@ def make(
 
 
 def _grounded(
-    chain: Chain, library: Mapping[str, type[Environment]], hashes: Mapping[str, str], name: str
+    chain: Chain, library: Mapping[str, type[Environment]], hashes: Mapping[str, str], name: str, *, large: bool
 ) -> tuple[Random, Story]:
     """A story of the chain, and the dice that go on with it; raises Rejected when no choice of rows works out."""
     stuck = ""
     for attempt in range(_ATTEMPTS):
         random = Random(f"{name}/{attempt}")
-        scenario = imagine(chain.environments, library, hashes, seed=random.getrandbits(31), random=random)
+        number = random.getrandbits(31)
+        scenario = imagine(chain.environments, library, hashes, seed=number, random=random, large=large)
         try:
             return random, ground(chain, library, scenario, random=random)
         except Hopeless as reason:

@@ -26,6 +26,8 @@ _ELSEWHERE = 1000
 """The item of a destination: not one of those that the chain counts."""
 MOST_TURNS = 3
 """A chain is split further up to this: what one turn made is changed in the next."""
+_SPARE = 2
+"""Turns by which a longer chain may be split further."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,9 @@ class _Grounder:
         self.picked: dict[tuple[object, ...], int] = {}
         self.known: dict[tuple[object, ...], _Found] = {}
         self.turn_of = {place: turn for turn, places in enumerate(chain.turns) for place in places}
-        self.most_turns = max(MOST_TURNS, len(chain.turns)) + isinstance(chain, Acted)
+        turns = len(chain.turns)
+        most = MOST_TURNS if turns <= MOST_TURNS else turns + _SPARE
+        self.most_turns = most + isinstance(chain, Acted)
         self.revisions = chain.revisions if isinstance(chain, Acted) else dict[int, Revision]()
         self.feeding = {b.step for step in chain.steps for b in step.bindings.values() if b.step is not None}
 

@@ -16,7 +16,7 @@ from random import Random
 from envfactory.environment.environment import DEFAULT_NOW
 from envfactory.environment.spec import Attribute, Parameter
 from envfactory.messages import as_list, canonical
-from envfactory.querygen import acts, words
+from envfactory.querygen import acts, manners, questions, words
 from envfactory.querygen.ask import answered
 from envfactory.querygen.story import Move, Persona, Referent, Story, Value
 
@@ -26,26 +26,22 @@ OMITTED = "omitted"
 EARLIER = "earlier"
 OTHER = "other"
 NTH = "nth:"
-BACKWARD = (IMPLICIT, EARLIER, OTHER, NTH)
+AS = "as:"
+"""Before words that a way gives itself: `as:the task we started with`."""
+BACKWARD = (IMPLICIT, EARLIER, OTHER, NTH, AS)
 """Ways that point back into the conversation."""
 
 _CREATE = ("create", "add", "set up", "make")
 _UPDATE = ("change", "set")
 _DELETE = ("delete", "remove", "get rid of")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
-_THE_OF_IT = re.compile(r"\bthe ([\w ]+) of it\b")
+_THE_OF_IT = re.compile(
+    r"\bthe ((?!the\b|of\b|whole\b|rest\b|end\b|start\b)[\w'-]+(?: (?!the\b|of\b)[\w'-]+){0,3}) of it\b"
+)
+_NAMED = re.compile(r'\bthe (\w+) "')
 _OFF_IT = re.compile(r"^(\w+) (off|up|out|down|back|away|over|on) it\b")
 _HOLE = re.compile(r"\{(\w+)\}")
-_POLITE = ("could you", "would you please", "please", "can you")
-_OPENERS = (
-    "Hi there, quick one for you.", "I'm clearing my desk before the afternoon.", "Morning! Getting organised here.",
-    "I have a moment between two calls.", "Trying to stay on top of things today.",
-)  # fmt: skip
 _ORDINALS = ("first", "second", "third", "fourth")
-LONG = 110
-"""Clauses longer than this are not pressed into one sentence with others."""
-_LATER = ("also", "then", "after that,", "and then")
-_LATER_ASKS = ("and", "also,", "one more thing:")
 
 
 @dataclass
@@ -89,7 +85,7 @@ def demand(story: Story, move: Move, *, random: Random) -> str:
 
 def request(clause: str, persona: Persona, *, random: Random) -> str:
     """A clause as a sentence of its own, in the persona's manner."""
-    return _styled(clause, False, "", persona, random)
+    return manners.single(clause, persona, random=random)
 
 
 def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: datetime = DEFAULT_NOW) -> str:
@@ -98,6 +94,8 @@ def refer(referent: Referent, way: str, *, focus: Referent | None = None, now: d
     if way == IMPLICIT:
         focused = focus is not None and focus.same == referent.same
         return "it" if focused and not referent.entity.person else f"that {noun}"
+    if way.startswith(AS):
+        return way.removeprefix(AS)
     if way == EARLIER:
         return f"the {noun} from before"
     if way == OTHER:
@@ -160,26 +158,29 @@ def said(value: Value, now: datetime) -> str:
 
 
 def _turn(story: Story, turn: int, wording: Wording, random: Random) -> str:
-    persona = story.scenario.persona
-    clauses: list[tuple[str, bool]] = []
-    places: list[str] = []
+    clauses: list[manners.Clause] = []
     opening = [wording.remarks[turn]] if turn in wording.remarks else []
     unsaid = {number for _, numbers in wording.merged.values() for number in numbers[1:]}
     for number, move in enumerate(story.moves):
         if move.turn == turn and number not in unsaid:
-            focus = focus_before(story, number)
-            text = clause(story, number, move, wording, focus, random)
+            text = clause(story, number, move, wording, focus_before(story, number), random)
             if move.act == "request":
-                clauses.append((text, not move.spec.writes))
-                places.append(wording.places.get(number, ""))
+                place = wording.places.get(number, "")
+                asks = not move.spec.writes
+                clauses.append(manners.Clause(text, asks, move.spec.effect, words.nouns(move.entity), place))
             else:
                 opening.append(_revision(story, number, text, random))
-    orders = [text for text, asks in clauses if not asks]
-    alone = not any(places[1:])  # what is for another service is said apart
-    if turn in wording.joined and alone and len(orders) == len(clauses) > 1 and max(map(len, orders)) <= LONG:
-        clauses = [(words.listed(orders), False)]
+    orders = [one.text for one in clauses if not one.asks]
+    alone = not any(one.place for one in clauses[1:])  # what is for another service is said apart
+    together = manners.joined(orders) if turn in wording.joined and alone and len(orders) == len(clauses) > 1 else ""
+    if together:
+        clauses = [replace(clauses[0], text=together, effect="")]
         wording.pressed.add(turn)
-    return " ".join([*opening, *_sentences(clauses, places, persona, first=turn == 0, random=random)])
+    told = manners.sentences(
+        clauses, story.scenario.persona, first=turn == 0, last=turn == story.count - 1, now=story.now, random=random,
+        opened=bool(opening),
+    )  # fmt: skip
+    return " ".join([*opening, *told])
 
 
 def _revision(story: Story, number: int, clause: str, random: Random) -> str:
@@ -228,18 +229,17 @@ def clause(story: Story, number: int, move: Move, wording: Wording, focus: Refer
         return _several(story, number, move, wording, texts, random)
     if number in wording.clauses:
         text, rest = fill(wording.clauses[number], texts)
-        text = _THE_OF_IT.sub(r"its \1", text)
-        return _OFF_IT.sub(r"\1 it \2", text) + _appended(move, rest, texts)
+        return _idiomatic(text) + _appended(move, rest, texts)
     templates = [t for t in move.spec.phrases if _fits(t, texts)]
     if templates and not move.question:
         most = max(len(_mentioned(t, texts)) for t in templates)
         text, rest = fill(random.choice([t for t in templates if len(_mentioned(t, texts)) == most]), texts)
     elif move.question:
-        text, rest = fill(_question(move), texts)
-        text = _THE_OF_IT.sub(r"its \1", text)
+        text, rest = fill(_question(story, move, texts, random), texts)
+        rest -= values.keys()  # some are said in other words: `do I teach` for `that I teach`
     else:
         text, rest = fill(_default(move, values, random), texts)
-    return _OFF_IT.sub(r"\1 it \2", text) + _appended(move, rest, texts)
+    return _idiomatic(text) + _appended(move, rest, texts)
 
 
 def _several(story: Story, number: int, move: Move, wording: Wording, texts: dict[str, str], random: Random) -> str:
@@ -273,6 +273,15 @@ def _together(each: list[str], move: Move, parameter: str) -> str:
         if all(text.startswith(f'the {noun} "') for text in each):
             return f"the {words.nouns(referent.entity)} {words.listed([t.removeprefix(f'the {noun} ') for t in each])}"
     return words.listed(each)
+
+
+def _idiomatic(text: str) -> str:
+    """`take it off` for `take off it`, `its due date` for `the due date of it`, and no `payee` beside `our payees`."""
+    text = _OFF_IT.sub(r"\1 it \2", _THE_OF_IT.sub(r"its \1", text)).replace(" that that ", " that this ")
+    for noun in _NAMED.findall(text):
+        if re.search(rf'" (?:\w+ )+?(?:my|our|the) {re.escape(noun)}s\b', text):
+            text = text.replace(f'the {noun} "', '"', 1)
+    return text
 
 
 def _fits(template: str, texts: Mapping[str, str]) -> bool:
@@ -352,56 +361,36 @@ def _name(value: Value) -> str:
     return words.field_words(value.attribute) if value.attribute else words.split(value.parameter.name)
 
 
-def _question(move: Move) -> str:
+def _question(story: Story, move: Move, texts: Mapping[str, str], random: Random) -> str:
     """A template for what the user wants to know."""
-    place = "".join(f"[ in {{{p.name}}}]" for p in move.spec.parameters if p.role == "scope")
-    references = [p for p in move.spec.parameters if p.role == "reference" and p.phrase]
-    place += "".join(f"[ {p.phrase.replace('{}', f'{{{p.name}}}')}]" for p in references)
     kind, _, name = move.question.partition(":")
-    noun, many = words.noun(move.entity), words.nouns(move.entity)
-    filters = [f" {_phrase(move, v.parameter).replace('{}', f'{{{v.parameter.name}}}')}" for v in move.values]
-    condition = "".join(filters)
     if kind == "field":
         key = next((p.name for p in move.spec.parameters if p.role == "key"), "")
         asked = words.field_words(move.entity.attribute(name))
-        subject = f" of {{{key}}}" if key else ""
-        return f"what is the {asked}{subject}{place}{condition}?"
+        places = [p for p in move.spec.parameters if p.role == "scope" or (p.role == "reference" and p.phrase)]
+        places += [v.parameter for v in move.values]
+        rest = "".join(f" {_phrase(move, p).replace('{}', f'{{{p.name}}}')}" for p in places if p.name in texts)
+        short = story.scenario.persona.style != "polite" and random.random() < 0.4
+        subject = f"{{{key}}}" if key else ""
+        return questions.asking(asked, subject, person=move.entity.person, short=short).replace("?", f"{rest}?")
+    listed = grouped(move, texts)
     if kind == "count":
-        return f"how many {many} are there{place}{condition}?"
+        return questions.counting(listed, "how many", _have(story, move, random))
     if kind == "names":
-        return f"which {many} are there{place}{condition}?"
-    return f"which {noun}{place}{condition} has the {edge_words(move.entity.attribute(name), kind)}?"
+        return questions.counting(listed, random.choice(("which", "which", "what")), _have(story, move, random))
+    return questions.comparing(listed, edge_words(move.entity.attribute(name), kind))
 
 
-def _sentences(
-    clauses: list[tuple[str, bool]], places: list[str], persona: Persona, *, first: bool, random: Random
-) -> list[str]:
-    """Clauses as sentences in the persona's manner; `places` are the services they are for, where they say so."""
-    texts: list[str] = []
-    for place, (text, asks) in enumerate(clauses):
-        opening = random.choice(_LATER_ASKS if asks else _LATER) if place else ""
-        if places[place] and persona.style == "brief":
-            text = f"in {places[place]}, {text}"
-        elif places[place]:
-            opening = f"{opening} in {places[place]},".lstrip()
-        texts.append(_styled(text, asks, opening, persona, random))
-    if persona.style == "chatty" and first:
-        texts.insert(0, random.choice(_OPENERS))
-    return texts
+def grouped(move: Move, texts: Mapping[str, str]) -> questions.Group:
+    """What a move lists, in pieces."""
+    return questions.group(move, texts, {p.name: _phrase(move, p) for p in move.spec.parameters})
 
 
-def _styled(text: str, asks: bool, opening: str, persona: Persona, random: Random) -> str:
-    if persona.style == "brief":
-        return _capital(text if asks else f"{text}.")
-    lead = f"{opening} " if opening else ""
-    if asks:
-        return _capital(f"{lead}{text}")
-    if persona.style == "polite":
-        request = random.choice(_POLITE)
-        end = "." if request == "please" else "?"
-        return _capital(f"{lead}{request} {text}{end}")
-    return _capital(f"{lead}{text}.")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _have(story: Story, move: Move, random: Random) -> str:
+    """`are there`, or `do I have` of what the service lets its user make: `do we have` where a contract says `our`."""
+    moment = story.moments[move.turn] if move.turn < len(story.moments) else None
+    spec = moment.environments[move.environment].spec if moment else None
+    if spec is None or not any(t.effect == "create" and t.entity == move.entity.name for t in spec.tools):
+        return "are there"
+    ours = any(re.search(r"\b(?:we|us|our)\b", phrase) for tool in spec.tools for phrase in tool.phrases)
+    return random.choice(("are there", f"do {'we' if ours else 'I'} have"))

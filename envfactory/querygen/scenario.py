@@ -26,10 +26,19 @@ def imagine(
     *,
     seed: int,
     random: Random,
+    large: bool = False,
 ) -> Scenario:
-    """A persona, and one of each environment's curated states; `hashes` are the environments' content hashes."""
+    """A persona, and one of each environment's curated states, with `large` the one with the most rows; `hashes` are
+    the environments' content hashes."""
+    states = {name: random.choice(sorted(library[name].states)) for name in environments}
+    if large:
+        states = {name: largest(library[name]) for name in environments}
     settings = tuple(
-        Setting(environment=name, hash=hashes.get(name, ""), state=random.choice(sorted(library[name].states)))
-        for name in environments
+        Setting(environment=name, hash=hashes.get(name, ""), state=state) for name, state in states.items()
     )
     return Scenario(random.choice(PERSONAS), settings, seed)
+
+
+def largest(cls: type[Environment]) -> str:
+    """The curated state with the most rows; the first by name of those that have equally many."""
+    return max(sorted(cls.states), key=lambda name: sum(map(len, cls.states[name].rows.values())))
