@@ -13,7 +13,8 @@ from envfactory.environment.session import SEPARATOR, Session
 from envfactory.environment.spec import Entity, EnvSpec, Parameter, ToolSpec
 from envfactory.environment.store import Row
 from envfactory.messages import as_list, as_object
-from envfactory.rollout.task import GoldCall, Task
+from envfactory.rollout.answers import says
+from envfactory.rollout.task import Fact, GoldCall, Task
 
 Turns = list[list[GoldCall]]
 
@@ -56,15 +57,9 @@ def mutants(task: Task, specs: Mapping[str, EnvSpec], session: Session, *, rando
     yield from _extra(task, specs, session, random)
     for turn, calls in enumerate(task.turns):
         for number, fact in enumerate(calls.facts):
-            yield Mutant(
-                f"turn {turn}: {fact.name} untold", "answer", _copy(task), len(task.calls), _untold(task, turn)
-            )
-            wrong = calls.answer
-            for form in fact.forms:
-                wrong = wrong.replace(form, "something else")
-            answers = [t.answer for t in task.turns]
-            answers[turn] = wrong
-            yield Mutant(f"turn {turn}: fact {number} wrong", "answer", _copy(task), len(task.calls), tuple(answers))
+            untold, wrong = _silent(task, turn, fact)
+            yield Mutant(f"turn {turn}: {fact.name} untold", "answer", _copy(task), len(task.calls), untold)
+            yield Mutant(f"turn {turn}: fact {number} wrong", "answer", _copy(task), len(task.calls), wrong)
 
 
 def _altered(
@@ -257,7 +252,14 @@ def _edit(task: Task, turn: int, place: int, instead: list[GoldCall]) -> Turns:
     return turns
 
 
-def _untold(task: Task, turn: int) -> tuple[str, ...]:
-    answers = [t.answer for t in task.turns]
-    answers[turn] = "Done."
-    return tuple(answers)
+def _silent(task: Task, turn: int, fact: Fact) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The closing messages without a fact of a turn, and with something else in its place: in that turn, and in the
+    later ones that would say it as well, when they speak of the same thing."""
+    untold = [t.answer for t in task.turns]
+    wrong = list(untold)
+    for place in range(turn, len(task.turns)):
+        if place == turn or says(untold[place], fact):
+            for form in fact.forms:
+                wrong[place] = wrong[place].replace(form, "something else")
+            untold[place] = "Done."
+    return tuple(untold), tuple(wrong)
