@@ -194,7 +194,7 @@ class Screen:
             return
         verbs = accepted(tool)
         mine = {verb for verb, _ in orders(own.flat)}
-        if not (verbs | alike(mine & verbs)) & _stems(now):
+        if verbs & _stems(own) and not (verbs | alike(mine & verbs)) & _stems(now):
             yield Problem("dropped", turn, f"it must ask to {_plainly('', _phrase(tool.phrases) or tool.name)}")
         for wish in request.wishes:
             field = spellings.field_words(wish.attribute) if wish.attribute else ""
@@ -405,7 +405,7 @@ class Screen:
     def _explained(self, turn: int) -> str:
         """All that has been said when a turn is said: the user's own words, and the agent's earlier answers."""
         answers = [one.answer for one in self.task.turns[:turn]]
-        return " ".join([*(one.query for one in self.task.turns), *answers])
+        return " ".join([*(one.query for one in self.task.turns[: turn + 1]), *answers])
 
     def _known(self, turn: int) -> Said:
         titles = [word for spec in self.specs.values() for word in (spec.title, spec.description)]

@@ -19,8 +19,10 @@ from envfactory.envgen.authors.author import Rejected as NeverRight
 from envfactory.environment.environment import Environment
 from envfactory.models.ask import Asked, tally
 from envfactory.models.model import Metered, Model
+from envfactory.querygen import acts
 from envfactory.querygen.brief import Brief
 from envfactory.querygen.certify import Rejected, certify
+from envfactory.querygen.critical import sharpened
 from envfactory.querygen.generate import solve
 from envfactory.querygen.kinds.draft import Recipe
 from envfactory.querygen.written.scene import Set, direct
@@ -150,7 +152,9 @@ def proven(ready: Set, words: Sequence[str], library: Mapping[str, type[Environm
     turns = tuple(turn.model_copy(update={"query": text}) for turn, text in zip(ready.task.turns, words, strict=True))
     update = {"turns": turns, "persona": ready.scene.persona, "proof": None, "difficulty": ()}
     task = ready.task.model_copy(update=update).named()
-    return solve(certify(task, library, random=Random(f"{task.id}/certificate"), policies=recipe.policies), library)
+    random = Random(f"{task.id}/certificate")
+    policies = acts.besides(recipe.policies)
+    return sharpened(solve(certify(task, library, random=random, policies=policies), library), library)
 
 
 def figures(found: Sequence[Written], asked: Sequence[Asked[Any]]) -> dict[str, Any]:

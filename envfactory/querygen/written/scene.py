@@ -161,12 +161,14 @@ def nouns_of(
 def _operators(story: Story, plan: Brief, task: Task) -> tuple[str, ...]:
     """The names of the refinements that the words have now."""
     ways = [thing.way for request in plan.requests for thing in request.things.values()]
-    found = {"implicit_reference": IMPLICIT in ways, "omitted_parameter": OMITTED in ways and
-             "omitted_parameter" in task.operators, "ambiguity": any(":" in way for way in ways)}  # fmt: skip
-    given = {"omitted_parameter": any(way == OMITTED for way in ways)}
-    merged = story.count < len(task.turns)
-    names = [name for name, there in {**found, **given}.items() if there]
-    return (*names, *(("compressed",) if plan.pressed else ()), *(("merged",) if merged else ()))
+    found = {
+        "implicit_reference": IMPLICIT in ways,
+        "omitted_parameter": OMITTED in ways,
+        "compressed": bool(plan.pressed),
+        "ambiguity": any(":" in way for way in ways),
+        "merged": story.count < len(task.turns),
+    }
+    return tuple(name for name, there in found.items() if there)
 
 
 def _plain(scene: Scene, task: Task, library: Mapping[str, type[Environment]]) -> list[str]:
@@ -195,7 +197,7 @@ def _context(task: Task, plan: Brief, library: Mapping[str, type[Environment]]) 
         if spec is not None:
             services.append(f"- {spec.title}: {spec.description}")
     parts = ["The services:\n\n" + "\n".join(services), f"It is now {plan.now:%A} {plan.now.day} {plan.now:%B %Y}."]
-    if not plan.requests:
+    if not free(task, plan):
         said = "\n".join(f"Turn {n}: {turn.query}" for n, turn in enumerate(task.turns, 1))
         return "\n\n".join([*parts, f"What is wanted, as it might be said:\n\n{said}", _FIXED])
     story = relive(plan, task, library)
@@ -205,7 +207,7 @@ def _context(task: Task, plan: Brief, library: Mapping[str, type[Environment]]) 
         story.close()
     turns = "; ".join(f"turn {n}: {', '.join(str(one + 1) for one in turn)}" for n, turn in enumerate(plan.turns, 1))
     parts += [f"The requests:\n\n{wanted}", f"The turns as they are: {turns}."]
-    parts.append(_names(task.settings, task, plan, library) if free(task, plan) else _FIXED)
+    parts.append(_names(task.settings, plan, library))
     return "\n\n".join(parts)
 
 
@@ -234,7 +236,7 @@ def requests_of(story: Story, plan: Brief, task: Task, library: Mapping[str, typ
     return "\n".join(lines)
 
 
-def _names(settings: Sequence[Setting], task: Task, plan: Brief, library: Mapping[str, type[Environment]]) -> str:
+def _names(settings: Sequence[Setting], plan: Brief, library: Mapping[str, type[Environment]]) -> str:
     """Names of rows that exist, the kinds of the requests first."""
     near = {thing.entity for request in plan.requests for thing in request.things.values()}
     lines: list[str] = []

@@ -14,7 +14,7 @@ from envfactory.querygen.brief import Request, relive, valued
 from envfactory.querygen.query import NAMED, OMITTED, demand, focus_before, refer, said, spoken
 from envfactory.querygen.screen import Screen
 from envfactory.querygen.story import Move, Story
-from envfactory.querygen.written.scene import Set, prompt
+from envfactory.querygen.written.scene import Set, free, prompt
 
 
 class Spoken(BaseModel, frozen=True, extra="forbid"):
@@ -46,7 +46,7 @@ def shown(ready: Set, library: Mapping[str, type[Environment]]) -> str:
 
 def _turns(ready: Set, library: Mapping[str, type[Environment]]) -> list[str]:
     found: list[str] = []
-    story = relive(ready.told, ready.task, library) if ready.told.requests else None
+    story = relive(ready.told, ready.task, library) if free(ready.task, ready.told) else None
     try:
         for number, turn in enumerate(ready.task.turns):
             lines = [f"Turn {number + 1}", f"A plain way to say it: {turn.query}"]
