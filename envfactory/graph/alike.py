@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from envfactory.environment.session import SEPARATOR
 from envfactory.graph.graph import Dependency, Evidence, ToolNode
 from envfactory.graph.shape import Leaf
 from envfactory.graph.words import FIT, KINDS, canonical_words, kind, split
@@ -40,6 +41,7 @@ Vectorise = Callable[[Sequence[Leaf]], Floats]
 _TEXTS = frozenset({"title", "text", "", "query"})
 _KIND = {name: place for place, name in enumerate(KINDS)}
 _Key = tuple[str, ...]
+_Fitting = tuple[float, float, tuple[Leaf, ...]]  # score, nearness, and the outputs described alike
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def alike(
 ) -> Iterator[Dependency]:
     """Edges by kind of value and by words, for tools that declare which of their values are keys.
 
-    At most `PER_ENVIRONMENT` from one environment for each parameter; `best` chooses between environments.
+    For each parameter the best of these outputs: at most `PER_PARAMETER`, `PER_ENVIRONMENT` from one environment.
     """
     places = {name: node.environment for name, node in nodes.items()}
     # What a writer returns is mostly what it was given.
@@ -119,23 +121,26 @@ def alike(
             # One more than are kept, for of its own environment a tool may be offered nothing that helps.
             worth = worth[np.argsort(-tops[place, worth], kind="stable")][: PER_PARAMETER + 1]
             best_homes: list[int] = worth.tolist()
-            for home in best_homes:
-                spread = [c for c in range(apart[home], ends[home]) if score[place, c] >= FLOOR]
-                found = [
-                    (float(score[place, c]), float(near[place, c]), offered.leaves[int(columns[c])]) for c in spread
+            fitting = [
+                [
+                    (float(score[place, c]), float(near[place, c]), offered.leaves[int(columns[c])])
+                    for c in range(apart[home], ends[home])
+                    if score[place, c] >= FLOOR
                 ]
-                for target in wanted.leaves[row]:
-                    yield from _chosen(nodes, target, found, KINDS[int(wanted.kinds[row])])
+                for home in best_homes
+            ]
+            for target in wanted.leaves[row]:
+                yield from _edges(nodes, target, fitting, KINDS[int(wanted.kinds[row])])
 
 
 def best(edges: Iterable[Dependency]) -> list[Dependency]:
-    """Of edges by name and meaning the best for each parameter: at most `PER_PARAMETER`."""
+    """Of edges by name and meaning, found in several goes, the best for each parameter: at most `PER_PARAMETER`."""
     found: dict[tuple[str, str], list[Dependency]] = defaultdict(list)
     for edge in edges:
         found[edge.consumer, edge.parameter].append(edge)
     kept: list[Dependency] = []
     for same in found.values():
-        same.sort(key=lambda edge: (-_strength(edge), edge.producer, edge.path))
+        same.sort(key=lambda edge: _rank(_strength(edge), edge.producer, edge.path))
         kept += same[:PER_PARAMETER]
     return kept
 
@@ -181,41 +186,50 @@ def _scored(wanted: Side, offered: Side, rows: NDArray[np.int64], columns: NDArr
     return near, np.round(total, 3).astype(np.float32)
 
 
-def _chosen(
-    nodes: Mapping[str, ToolNode], target: Leaf, found: Sequence[tuple[float, float, tuple[Leaf, ...]]], what: str
+def _rank(score: float, producer: str, path: str) -> tuple[float, str, str, str]:
+    """In which order edges into a parameter are kept; of equal scores by environment."""
+    return -score, producer.partition(SEPARATOR)[0], producer, path
+
+
+def _edges(
+    nodes: Mapping[str, ToolNode], target: Leaf, fitting: Sequence[Sequence[_Fitting]], what: str
 ) -> Iterator[Dependency]:
-    """The best edges that one environment's outputs give one parameter."""
+    """The best edges into one parameter; `fitting` holds the outputs that fit, by environment."""
     consumer = nodes[target.tool]
     wanted = consumer.input(target.path)
-    weak = wanted is not None and wanted.role == "value" and what in _TEXTS
-    ranked = sorted(
-        (-score, "*" not in leaf.path, leaf.tool, leaf.path, near, leaf)
-        for score, near, leaves in found
-        for leaf in leaves
-    )
-    tools: set[str] = set()
-    for less, _, tool, _, near, leaf in ranked:
-        if tool in tools or (nodes[tool].environment == consumer.environment and _same_thing(leaf, target)):
-            continue
-        equal = set(canonical_words(leaf.name)) == set(canonical_words(target.name))
-        score = round(float(-less) * (WEAK if weak else 1.0), 3)
+    share = WEAK if wanted is not None and wanted.role == "value" and what in _TEXTS else 1.0
+    found: list[tuple[float, float, Leaf]] = []
+    for outputs in fitting:
+        # Of one environment the fittest tools, lists before single things.
+        ranked = sorted(
+            (-score, "*" not in leaf.path, leaf.tool, leaf.path, near, leaf)
+            for score, near, leaves in outputs
+            for leaf in leaves
+            if nodes[leaf.tool].environment != consumer.environment or not _same_thing(leaf, target)
+        )
+        tools: set[str] = set()
+        for less, _, tool, _, near, leaf in ranked:
+            if tool not in tools:
+                tools.add(tool)
+                found.append((round(-less * share, 5), near, leaf))
+            if len(tools) == PER_ENVIRONMENT:
+                break
+    found.sort(key=lambda item: _rank(item[0], item[2].tool, item[2].path))
+    for score, near, leaf in found[:PER_PARAMETER]:
         shown = f"{leaf.about} {' '.join(split(leaf.name))}".strip()
         said = f"{shown}: {what or 'the same words'} ({near:.2f})"
         reasons = [Evidence.model_construct(kind="meaning", detail=said, score=score)]
-        if equal:
+        if set(canonical_words(leaf.name)) == set(canonical_words(target.name)):
             detail = f"{leaf.name} is {target.name}"
             reasons.append(Evidence.model_construct(kind="name", detail=detail, score=score))
-        tools.add(tool)
         yield Dependency.model_construct(
-            producer=tool,
+            producer=leaf.tool,
             consumer=consumer.name,
             path=leaf.path,
             parameter=target.path,
             entity=what,
             evidence=tuple(reasons),
         )
-        if len(tools) >= PER_ENVIRONMENT:
-            return
 
 
 def _same_thing(leaf: Leaf, target: Leaf) -> bool:

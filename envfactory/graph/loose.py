@@ -55,7 +55,7 @@ def loose(
 def _within(
     home: str, tools: Sequence[ToolText], given: Sequence[Leaf], taken: Sequence[Leaf], vectorise: Vectorise, most: int
 ) -> Iterator[Dependency]:
-    near = vectorise(taken) @ vectorise(given).T
+    wanted_rows, given_rows = vectorise(taken), vectorise(given)
     by_word: dict[str, list[int]] = defaultdict(list)
     by_kind: dict[str, list[int]] = defaultdict(list)
     by_tool: dict[str, list[int]] = defaultdict(list)
@@ -78,11 +78,10 @@ def _within(
         candidates |= {place for tool in said for place in by_tool[tool]}
         candidates |= {*mains} if sink(leaf) else set()
         found: dict[str, tuple[float, str, str, Leaf, float]] = {}
-        for place in sorted(candidates):
+        places = sorted(place for place in candidates if given[place].tool != leaf.tool)
+        near: list[float] = (given_rows[places] @ wanted_rows[row]).tolist()
+        for place, likeness in zip(places, near, strict=True):
             one = given[place]
-            if one.tool == leaf.tool:
-                continue
-            likeness = float(near[row, place])
             score, why = fit(one, words[place], leaf, known, likeness)
             kind = "name" if why.startswith("the same name") else "meaning"
             if one.tool in said:
