@@ -18,6 +18,7 @@ from envfactory.environment.environment import Environment
 from envfactory.environment.spec import EnvSpec, Parameter, ToolSpec
 from envfactory.graph.chain import Binding, Chain, ChainStep, depth
 from envfactory.messages import Message, ToolCall, ToolSchema
+from envfactory.querygen import words
 from envfactory.querygen.policy import Policy
 from envfactory.querygen.story import Move, Referent, Story, Value, parts
 from envfactory.querygen.values import invent
@@ -103,7 +104,8 @@ def _hows(spec: EnvSpec, made: ToolSpec, tool: ToolSpec) -> Iterator[How]:
     """In which ways a tool revises what another did."""
     if made.entity != tool.entity:
         return
-    created = made.effect == "create" and made.returns == "one"
+    sent = "send" in words.split(made.name).split()  # what went out is not undone by deleting one's own copy
+    created = made.effect == "create" and made.returns == "one" and not sent
     label = spec.entity(made.entity).label
     if created and tool.effect == "delete":
         yield "remove"
@@ -270,7 +272,7 @@ _RESTORED = (
     "Hm, no, let's keep {new} as the {field} after all.",
 )
 _TAKEN_BACK = ("Actually, I changed my mind: {}.", "On second thought, {}.", "Oh, never mind, {}.")
-_REMOVED = ("Actually, I no longer need {it}: {clause}.", "Oh, never mind {that}, {clause}.",
+_REMOVED = ("Actually, I no longer need {that}: {clause}.", "Oh, never mind {that}, {clause}.",
             "On second thought, {clause}, please.")  # fmt: skip
 
 
@@ -291,7 +293,7 @@ def taken_back(clause: str, *, random: Random) -> str:
 
 def removed(clause: str, noun: str, *, random: Random) -> str:
     """A sentence that takes back what was made."""
-    return random.choice(_REMOVED).format(clause=_again(clause), it="it", that=f"that {noun}")
+    return random.choice(_REMOVED).format(clause=_again(clause), that=f"that {noun}")
 
 
 def _again(clause: str) -> str:

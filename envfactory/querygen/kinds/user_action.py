@@ -145,7 +145,8 @@ def _options(story: Story) -> Iterator[tuple[int, str, Verb]]:
         for template in move.spec.phrases:
             verb = _verb(template)
             holes = set(_HOLE.findall(_ARTICLES.sub("", template)))
-            if verb is not None and holes <= set(move.referents):
+            aside = "," in _HOLE.split(_ARTICLES.sub("", template))[-1]
+            if verb is not None and holes <= set(move.referents) and not aside:
                 yield number, template, verb
 
 
@@ -193,7 +194,7 @@ def _given(draft: Draft, story: Story, task: Task, number: int, template: str, v
     )
     rule = (
         f"Only the user can {_generic(move, template)}, because {random.choice(_WHY)}: tell them exactly what to do, "
-        f"and with which {noun}, and go on when they say that it is done."
+        f"and with which {words.noun(move.target.entity)}, and go on when they say that it is done."
     )
     turns = (*task.turns[:turn], guiding, following, *task.turns[turn + 2 :])
     task = task.model_copy(update={"turns": turns, "kind": "user_action", "user_tools": (call.tool,), "rules": (rule,)})
