@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -16,6 +16,7 @@ from envfactory.graph.chain import Binding, Chain, ChainStep
 from envfactory.messages import as_list, as_object
 from envfactory.querygen.acts import Acted, Revision, Unmendable, revised
 from envfactory.querygen.ask import answered, ask
+from envfactory.querygen.found import Found, around, in_state, tellable, usable, walk
 from envfactory.querygen.repeat import repeated
 from envfactory.querygen.story import Move, Referent, Scenario, Story, Value, parts
 from envfactory.querygen.values import beside, invent, sought
@@ -28,22 +29,6 @@ MOST_TURNS = 3
 """A chain is split further up to this: what one turn made is changed in the next."""
 _SPARE = 2
 """Turns by which a longer chain may be split further."""
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A value in an earlier result, and the item it stands in."""
-
-    value: JsonValue
-    path: str
-    item: Mapping[str, Any]
-    listed: tuple[Mapping[str, Any], ...]
-    """All items of the list it stands in, this one among them."""
-
-    @property
-    def peers(self) -> tuple[Mapping[str, Any], ...]:
-        """The others."""
-        return tuple(item for item in self.listed if item is not self.item)
 
 
 class Stuck(Exception):
@@ -90,7 +75,7 @@ class _Grounder:
         self.random = random
         self.results: list[Any] = []
         self.picked: dict[tuple[object, ...], int] = {}
-        self.known: dict[tuple[object, ...], _Found] = {}
+        self.known: dict[tuple[object, ...], Found] = {}
         self.turn_of = {place: turn for turn, places in enumerate(chain.turns) for place in places}
         turns = len(chain.turns)
         most = MOST_TURNS if turns <= MOST_TURNS else turns + _SPARE
@@ -213,7 +198,7 @@ class _Grounder:
             if len(found) != 1 or binding.step != place or binding.item or "*" not in binding.path.split("."):
                 continue
             slot = (place, binding.path.rpartition("*")[0], 0)
-            items = [c.item for c in _walk(result, binding.path.split("."), "", None, ()) if _usable(c.value)]
+            items = [c.item for c in walk(result, binding.path.split("."), "", None, ()) if usable(c.value)]
             if found[0].item in items:
                 self.picked[slot] = items.index(found[0].item)
 
@@ -233,7 +218,7 @@ class _Grounder:
                 found = self._known(environment, spec, tool, parameter, binding, bound.arguments)
             else:
                 found = self._find(binding.step, binding, spec, parameter, bound.referents)
-                inside, _ = _around(parameter, found.value)
+                inside, _ = around(parameter, found.value)
                 bound.uses[f"{name}{inside}"] = f"{binding.step}.{found.path}" if found.path else str(binding.step)
             created = binding.step is not None and self.story.calls[binding.step].writes
             entity = spec.entity(parameter.entity)
@@ -243,9 +228,9 @@ class _Grounder:
             self._destination(step, environment, spec, tool, bound)
         return bound
 
-    def _around_with(self, parameter: Parameter, found: _Found, binding: Binding, bound: _Bound) -> JsonValue:
+    def _around_with(self, parameter: Parameter, found: Found, binding: Binding, bound: _Bound) -> JsonValue:
         """The argument around a key: the wishes beside it, and what the row tells of itself."""
-        inside, argument = _around(parameter, found.value)
+        inside, argument = around(parameter, found.value)
         said, shown = beside(parameter, found.item, self.random)
         bound.values += said
         for part in as_list(argument) if inside.count(".") > 1 else ():
@@ -296,9 +281,9 @@ class _Grounder:
             for parameter, binding in later.bindings.items():
                 if binding.step == place:
                     trails = binding.path.split(".") if binding.path else []
-                    found = [c for c in _walk(result, trails, "", None, ()) if _usable(c.value)]
+                    found = [c for c in walk(result, trails, "", None, ()) if usable(c.value)]
                     wanted = spec.tool(name).parameter(parameter)
-                    if sum(_nameable(spec, wanted, c) for c in found) <= binding.item:
+                    if sum(tellable(spec, wanted, c) for c in found) <= binding.item:
                         raise Stuck(f"no {wanted.entity or wanted.name} that people can name")
 
     def _natural(self, place: int, tool: ToolSpec, referents: Mapping[str, Referent]) -> None:
@@ -330,7 +315,7 @@ class _Grounder:
         parameter: Parameter,
         binding: Binding,
         given: Mapping[str, JsonValue],
-    ) -> _Found:
+    ) -> Found:
         """A row whose key people do say, such as a repository by its name; it lives where the call says it does."""
         place = (environment, parameter.entity, binding.item)
         if place not in self.known:
@@ -345,19 +330,19 @@ class _Grounder:
             if not rows:
                 raise Stuck(f"no row for {parameter.name}")
             row = self.random.choice(rows)
-            self.known[place] = _Found(row[entity.key], "", row, ())
+            self.known[place] = Found(row[entity.key], "", row, ())
         return self.known[place]
 
     def _find(
         self, step: int, binding: Binding, spec: EnvSpec, parameter: Parameter, referents: Mapping[str, Referent]
-    ) -> _Found:
+    ) -> Found:
         """A value in an earlier result: from the item chosen before, else from one that people can name."""
         if step >= len(self.results):
             raise Stuck("a step is missing")
         path = binding.path
         slot = (step, path.rpartition("*")[0], binding.item)
         trails = path.split(".") if path else []
-        candidates = [c for c in _walk(self.results[step], trails, "", None, ()) if _usable(c.value)]
+        candidates = [c for c in walk(self.results[step], trails, "", None, ()) if usable(c.value)]
         chosen = self.picked.get(slot)
         if chosen is None:
             others = {n for (*same, _), n in self.picked.items() if tuple(same) == slot[:2]}
@@ -366,12 +351,12 @@ class _Grounder:
             good = [
                 n
                 for n, c in enumerate(candidates)
-                if n not in others and c.value not in taken and _nameable(spec, parameter, c, made=made)
+                if n not in others and c.value not in taken and tellable(spec, parameter, c, made=made)
             ]
             if not good:
                 raise Stuck(f"no {parameter.entity or parameter.name} that people can name")
             wanted = self._required(slot)
-            good = [n for n in good if _in_state(candidates[n].item, wanted)]
+            good = [n for n in good if in_state(candidates[n].item, wanted)]
             if not good:
                 raise Stuck(f"no {parameter.entity} in the state that is wanted")
             chosen = self.picked[slot] = self.random.choice(good)
@@ -512,59 +497,3 @@ def _named(spec: EnvSpec, entity: str, name: str) -> Attribute | None:
         return spec.entity(entity).attribute(name)
     except KeyError:
         return None
-
-
-def _around(parameter: Parameter, key: JsonValue) -> tuple[str, JsonValue]:
-    """Where in the argument a key stands, and the argument: some take a list of keys, or of objects that hold one."""
-    if parameter.type != "array":
-        return "", key
-    inside = next(iter((parameter.items or {}).get("properties", {})), "")
-    return (f".0.{inside}", [{inside: key}]) if inside else (".0", [key])
-
-
-def _in_state(item: Mapping[str, Any], wanted: Mapping[str, tuple[JsonValue, ...]]) -> bool:
-    """Whether a row, as far as it is shown, has one of the values wanted of each attribute; a list has one among its
-    own."""
-    shown = {name: as_list(item[name]) or [item[name]] for name in wanted if name in item}
-    return all(any(value in wanted[name] for value in held) for name, held in shown.items())
-
-
-def _usable(value: Any) -> bool:
-    return isinstance(value, (str, int)) and value != ""
-
-
-def _nameable(spec: EnvSpec, parameter: Parameter, found: _Found, *, made: bool = False) -> bool:
-    """Whether an item will do, and people can tell it from the others: by a name that no other item of the list has,
-    or, without a name, because they have just had it `made`."""
-    if not parameter.entity:
-        return True
-    entity = spec.entity(parameter.entity)
-    if found.path.rpartition(".")[2] != entity.key or found.item.get(entity.key) != found.value:
-        # The item holds another row's key, as a subtask holds its parent's: its name is not that row's. Issue 2 may
-        # hold milestone 2: equal numbers do not make it one.
-        return False
-    if any(found.item.get(name) not in values for name, values in parameter.among.items()):
-        return False
-    label = found.item.get(entity.label) if entity.label else None
-    if not isinstance(label, str) or not label.strip():
-        return made and not found.listed
-    return sum(other.get(entity.label) == label for other in found.listed) <= 1
-
-
-def _walk(
-    node: Any, steps: Sequence[str], trail: str, item: Mapping[str, Any] | None, listed: tuple[Mapping[str, Any], ...]
-) -> Iterator[_Found]:
-    """The values at a path; `*` stands for any element of a list."""
-    if not steps:
-        yield _Found(node, trail, item or as_object(node), listed)
-        return
-    head, *rest = steps
-    if head == "*":
-        elements = as_list(node)
-        objects = tuple(as_object(element) for element in elements)
-        for number, element in enumerate(elements):
-            place = f"{trail}.{number}" if trail else str(number)
-            yield from _walk(element, rest, place, as_object(element) or None, objects)
-    elif head in as_object(node):
-        here = f"{trail}.{head}" if trail else head
-        yield from _walk(as_object(node)[head], rest, here, item or as_object(node), listed)
