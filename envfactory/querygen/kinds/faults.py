@@ -37,6 +37,8 @@ _HARD = frozenset({"lost_answer", "stale_read"})
 _PLAIN = 0.4
 """The share of drafts without a hard one that is left out."""
 _QUESTIONS = 6
+_ASKED_BACK = 0.8
+"""How often a list that was written into is asked about in the end."""
 _DOUBTFUL = frozenset({"timeout", "lost_answer"})
 LOOKED = 0.98
 """What who looks whether a write arrived earns at least: more than three further reads cost a little."""
@@ -57,10 +59,10 @@ class Faults(Recipe):
     kind = "faults"
 
     def prepare(self, chain: Chain, library: Mapping[str, type[Environment]], random: Random) -> Chain:
-        """Half of the chains that look a list up and write into it end with a question about that list: the one that
-        a stale read would answer wrong."""
+        """Most chains that look a list up and write into it end with a question about that list: one that a
+        stale read would answer wrong."""
         places = [place for place in range(len(chain.steps)) if _changed(chain, place, library)]
-        if not places or len(chain.turns) >= MOST_TURNS or random.random() < 0.5:
+        if not places or len(chain.turns) > MOST_TURNS or random.random() > _ASKED_BACK:
             return chain
         step = chain.steps[random.choice(places)]
         steps = (*chain.steps, step)

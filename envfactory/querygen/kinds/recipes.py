@@ -9,6 +9,7 @@ from envfactory.querygen.kinds.draft import Recipe
 from envfactory.querygen.kinds.faults import Faults
 from envfactory.querygen.kinds.forbidden import Forbidden
 from envfactory.querygen.kinds.irrelevant import Irrelevant
+from envfactory.querygen.kinds.long_context import LongContext
 from envfactory.querygen.kinds.missing_function import MissingFunction
 from envfactory.querygen.kinds.missing_parameter import MissingParameter
 from envfactory.querygen.kinds.parallel import Parallel
@@ -18,6 +19,6 @@ from envfactory.rollout.task import Kind
 
 _ALL = (
     Recipe(), References(), MissingParameter(), MissingFunction(), Irrelevant(), Forbidden(), Distractors(), Parallel(),
-    Faults(), UserAction(),
+    Faults(), LongContext(), UserAction(),
 )  # fmt: skip
 RECIPES: Mapping[Kind, Recipe] = {recipe.kind: recipe for recipe in _ALL}
