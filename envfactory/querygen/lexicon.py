@@ -6,7 +6,7 @@ The groups are ours, made from the verbs of the library's phrases and what else 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from envfactory.environment.spec import ToolSpec
 from envfactory.querygen import words
@@ -109,7 +109,8 @@ _QUESTION = re.compile(
 )
 _LEAD = re.compile(
     r"(?:(?P<start>^|[.!?;:—–]\s*)|,\s*(?:and |then |but )?|\b(?:and|then|also|please|kindly|go ahead and|you|"
-    r"(?:need|want|like|have|got|love|going|remember|try|ready|time|you|supposed) (?:you )?to|let's|just)\s+)"
+    r"(?:need|want|like|have|got|love|going|remember|try|ready|time|you|supposed|ask) (?:you )?to|let's|just)\s+)"
+    r"(?:(?:could|can|would|will|might|may)\s+)?"
     r"(?:(?:hi|hello|hey|ok|okay|so|now|oh|and|also|please|then|just|kindly|first|next|finally|lastly|one more thing|"
     r"permanently|simply|quickly|kindly|actually|perhaps|maybe)"
     r"[,:]?\s+)*(?=(?P<verb>[a-z][a-z'-]*))",
@@ -117,13 +118,19 @@ _LEAD = re.compile(
 )
 
 
+_QUOTED = re.compile(r'"([^"]*)"')
+_LEAD_YOU = re.compile(r"\b(?:you|i|we|us|me)\b", re.IGNORECASE)
+_ASKED = ("you", "please", "to", "could", "can", "would")
+
+
 def accepted(tool: ToolSpec) -> frozenset[str]:
     """Stems of the verbs that people may ask for a tool with."""
     said: set[str] = set()
     for phrase in tool.phrases:
-        first = re.sub(r"[\[{].*", "", phrase).split()
-        said |= {stem(word) for word in first[:3]}
-    said |= {stem(word) for word in words.split(tool.name).split()}
+        first = [stem(word) for word in re.sub(r"[\[{].*", "", phrase).split()]
+        said |= {*first[:1], *VERBS.intersection(first[:3])}
+    named = [stem(word) for word in words.split(tool.name).split()]
+    said |= VERBS.intersection(named) or (set() if said else set(named))
     begins = {stem(_EFFECTS[tool.effect])} if tool.effect in _EFFECTS else set[str]()
     return frozenset(alike(said | begins) | said)
 
@@ -147,21 +154,41 @@ def orders(text: str, *, slight: bool = False) -> list[tuple[str, str]]:
     """The verbs that a text gives orders with, as stems, each with its clause, which reaches to the next of them;
     with `slight`, also the smallest ones (`tell that van to …`)."""
     found: list[tuple[str, str]] = []
-    for sentence in re.split(r"(?<=[.!?])\s+", flat(text)):
-        bare = re.sub(r'"[^"]*"', lambda match: '"' + "·" * (len(match[0]) - 2) + '"', sentence)
+    whole = flat(text)
+    for begin, part in sentences(text):
         starts: list[tuple[int, str]] = []
-        for match in _LEAD.finditer(bare):
+        for match in _LEAD.finditer(part):
             verb = match["verb"].casefold()
             if stem(verb) not in (_ANY if slight else VERBS) or verb.endswith(("ing", "ed", "'s")):
                 continue
-            if verb in _NOUNS and match["start"] is None and not match[0].rstrip().endswith(("you", "please", "to")):
+            if verb in _NOUNS and match["start"] is None and not match[0].rstrip().endswith(_ASKED):
                 continue
-            starts.append((match.end(), stem(verb)))
-        ends = [*(start for start, _ in starts), len(sentence)][1:]
-        found += [(verb, sentence[start:end]) for (start, verb), end in zip(starts, ends, strict=True)]
+            starts.append((begin + match.end(), stem(verb)))
+        ends = [*(start for start, _ in starts), begin + len(part)][1:]
+        found += [(verb, whole[start:end]) for (start, verb), end in zip(starts, ends, strict=True)]
     return found
+
+
+def sentences(text: str) -> Iterator[tuple[int, str]]:
+    """Each sentence of a text in one spelling, and where it begins; what stands in quotes is made unreadable."""
+    bare = _QUOTED.sub(lambda match: f'"{"·" * (len(match[1]) - 1)}{_end(match)}"', flat(text))
+    for match in re.finditer(r"\S.*?(?:[.!?]\"?(?=\s|$)|$)", bare):
+        yield match.start(), match[0]
+
+
+def _end(match: re.Match[str]) -> str:
+    """The last character of a quoted text: where it ends a sentence that is seen by what comes next."""
+    if not match[1]:
+        return ""
+    ends = match[1][-1] in ".!?" and re.match(r"\s+[A-Z]|$", match.string[match.end() :])
+    return match[1][-1] if ends else "·"
 
 
 def questions(text: str) -> int:
     """How many questions a text asks."""
-    return sum(len(_QUESTION.findall(s)) > 0 for s in re.split(r"(?<=[.!?])\s+", unquoted(text)))
+    return sum(_QUESTION.search(part) is not None or _asks(part) for _, part in sentences(text))
+
+
+def _asks(sentence: str) -> bool:
+    """Whether a sentence without a question word is a question, and no request: `Price of the ride?`"""
+    return sentence.endswith("?") and not _LEAD_YOU.search(sentence) and not orders(sentence, slight=True)

@@ -15,15 +15,15 @@ from random import Random
 from envfactory.environment.environment import Environment
 from envfactory.messages import Message, ToolSchema
 from envfactory.querygen.brief import Brief, valued
-from envfactory.querygen.lexicon import orders, questions
+from envfactory.querygen.lexicon import VERBS, orders, questions
 from envfactory.querygen.query import spoken
-from envfactory.querygen.saying import read
+from envfactory.querygen.saying import read, stem
 from envfactory.rollout.task import Task, state_of
 
 _VERBS = {
     "delete": "remove", "remove": "delete", "add": "put in", "create": "set up", "make me": "set me up with",
     "change": "update", "set up": "create", "get rid of": "delete", "rename": "retitle", "erase": "delete",
-    "drop": "remove", "start": "begin", "cancel": "call off", "send": "send out",
+    "drop": "remove", "start": "begin", "cancel": "call off",
 }  # fmt: skip
 _PLEAS = ("could you please", "can you", "I'd like you to", "I need you to", "would you")
 _PLEA = re.compile(r"^(?:could you(?: please)?|can you|would you(?: please)?|please)\s+", re.IGNORECASE)
@@ -142,9 +142,7 @@ def _sentence(text: str, case: Case) -> str:
         inside = len(turned) > 90 or '"' in turned[40:]
         body, end = (body, end) if inside else (f"{random.choice(('can you tell me', 'please tell me'))} {turned}", "")
         end = end or ("?" if body.startswith("can") else ".")
-    elif re.match(r"^[a-z-]+ ", body) and not body.startswith(
-        ("hi ", "morning", "trying", "i'm", "i have", "it ", "its ")
-    ):
+    elif stem(body.partition(" ")[0]) in VERBS and (plea or not end.startswith("?")):
         for verb, other in _VERBS.items():
             if body.startswith(f"{verb} ") and verb != "add":
                 body = f"{other}{body[len(verb) :]}"

@@ -42,7 +42,7 @@ _DATES = tuple(
 )
 _CLOCKS = (
     re.compile(r"\b(?P<h>\d\d?)(?:[:.](?P<m>[0-5]\d))? ?(?P<half>[ap])(?:m\b|\.m\.)", re.IGNORECASE),
-    re.compile(r"(?<![\d:.])(?:(?<=T)|\b)(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?::[0-5]\d)?Z?(?![\d:])"),
+    re.compile(r"(?<![\d:.])(?:(?<=T)|\b)(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?::[0-5]\d)?Z?(?!\d|:\d)"),
     re.compile(r"\b(?P<name>noon|midday|midnight)\b", re.IGNORECASE),
 )
 _QUOTED = re.compile(r'"([^"]*)"')
@@ -188,6 +188,8 @@ def missing(piece: str, said: Said, now: datetime | None) -> str:
     wanted = read(piece, now)
     if holds(said.flat, wanted.flat):
         return ""
+    if not (wanted.marks or wanted.words):
+        return piece
     for quote in wanted.quotes:
         if quote not in said.flat:
             return f'"{quote}"'

@@ -170,7 +170,7 @@ class Screen:
             if exact and piece in own.flat and piece not in now.flat:
                 yield Problem("dropped", turn, f'"{piece}" must be said, exactly so')
             elif not exact and not missing(piece, own, self.now):
-                gone = missing(piece, now, self.now)
+                gone = missing(piece, now, self.now) or self._rarer(piece, own, now)
                 if gone and not any(_shown(mark) == gone for mark in lost):
                     yield Problem("dropped", turn, f"{gone!r} must be said")
         environment, name = parts(self.task.calls[request.place].tool)
@@ -178,7 +178,7 @@ class Screen:
         tool = spec.tool(name)
         entity = spec.entity(tool.entity)
         if request.question:
-            if not ASKING.search(unquoted(now.flat)):
+            if ASKING.search(unquoted(own.flat)) and not ASKING.search(unquoted(now.flat)):
                 yield Problem("dropped", turn, "a question is not asked")
             kind, _, field = request.question.partition(":")
             if kind == "count":
@@ -205,6 +205,13 @@ class Screen:
             if not any(_said(one, now) for one in (field, *wish.attribute.words)):
                 shown = spoken(valued(wish), self.told.now)
                 yield Problem("dropped", turn, f"it must say that {shown!r} is the {field}")
+
+    def _rarer(self, piece: str, own: Said, now: Said) -> str:
+        """The piece, where a word of it is said elsewhere, too, and now less often than it was."""
+        if holds(now.flat, piece):
+            return ""
+        counts = [Counter(map(stem, re.findall(r"[^\W\d_]+", text.flat))) for text in (own, now)]
+        return piece if any(counts[1][word] < counts[0][word] for word in read(piece, self.now).words) else ""
 
     def _unexplained(self, turn: int, now: Said) -> Iterator[Problem]:
         known = self._known(turn)
@@ -241,7 +248,7 @@ class Screen:
         whole |= {
             spoken(valued(w), self.told.now).strip(" .,!?").casefold() for r in requests for w in r.wishes if self.told
         }
-        return not quote or quote in whole or holds(unquoted(known.flat), quote)
+        return not quote or quote in whole or holds(unquoted(self._explained(len(self.task.turns))), quote)
 
     def _turned(self, turn: int, now: Said) -> Iterator[Problem]:
         """Words that turn a meaning round: a negation, the other edge, values exchanged."""
@@ -289,7 +296,7 @@ class Screen:
             yield Problem("dropped", turn, "a request is not asked for; say each with a verb of its own")
         places = [[(at, owner[m]) for at, m in s.marks if m in owner and m not in shared] for s in (own, now)]
         runs = [_runs(one) for one in places]
-        if len(runs[0]) == len({number for _, number in runs[0]}):
+        if len(runs[0]) == len({number for *_, number in runs[0]}):
             if len(runs[0]) < len(runs[1]):
                 yield Problem(
                     "meaning", turn, "the values of different requests are mixed; keep each request's together"
@@ -303,7 +310,7 @@ class Screen:
                 yield Problem("meaning", turn, f"keep the order of {' and '.join(map(_shown, mine))}")
 
     def _misplaced(
-        self, turn: int, now: Said, requests: Sequence[Request], runs: Sequence[Sequence[tuple[int, int]]]
+        self, turn: int, now: Said, requests: Sequence[Request], runs: Sequence[Sequence[tuple[int, int, int]]]
     ) -> Iterator[Problem]:
         """Each request's verb stands before its own values, behind those of the request before it."""
         windows = [dict(_windows(text.flat, run)) for text, run in zip((self.before[turn], now), runs, strict=True)]
@@ -311,8 +318,8 @@ class Screen:
             verbs = self._accepted(requests[number])
             own = _word_stems(before)
             after = _word_stems(windows[1].get(number, before))
-            mine = verbs & own
-            if mine and not (verbs | alike(mine)) & after and VERBS & after:
+            mine = verbs & own or {verb for verb, _ in orders(before)}
+            if mine and not (verbs | alike(mine) | mine) & after and VERBS & after:
                 yield Problem(
                     "dropped", turn, f"it must ask to {_plainly(min(mine), before)} there, not for something else"
                 )
@@ -423,8 +430,10 @@ def missing_marks(own: Said, now: Said) -> list[Mark]:
     for _, mark in own.marks:
         if mark in there or mark in lost:
             continue
-        if mark[0] == "quote" and isinstance(mark[1], str) and (not mark[1].strip() or mark[1] in now.flat):
-            continue
+        if mark[0] == "quote" and isinstance(mark[1], str):
+            exact = mark[1] in now.flat and holds(now.flat, mark[1])
+            if exact or not mark[1].strip():
+                continue
         if mark[0] == "day" and mark[1] not in own.days:
             continue
         if mark[0] == "code" and str(mark[1]) in now.flat.casefold():
@@ -444,14 +453,12 @@ def _shown(mark: Mark) -> str:
     return f"{value:%B %-d, %Y}" if kind == "day" else str(value)
 
 
-def _windows(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, str]]:
-    """For each request, the text from the values of the one before it to its own, and a little beyond."""
-    for place, (start, number) in enumerate(runs):
-        begin = 0
-        if place:
-            closed = text.find('"', runs[place - 1][0] + 1) if text[runs[place - 1][0]] == '"' else runs[place - 1][0]
-            begin = max(closed, runs[place - 1][0])
+def _windows(text: str, runs: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, str]]:
+    """For each request, the text between the values of the one before it and its own."""
+    begin = 0
+    for start, last, number in runs:
         yield number, unquoted(text[begin:start])
+        begin = text.find('"', last + 1) + 1 if text[last] == '"' else last
 
 
 def _stems(text: Said) -> frozenset[str]:
@@ -480,9 +487,15 @@ def _once(items: Iterable[_Item]) -> list[_Item]:
     return list(dict.fromkeys(items))
 
 
-def _runs(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Where each run of equal numbers begins."""
-    return [one for n, one in enumerate(places) if n == 0 or places[n - 1][1] != one[1]]
+def _runs(places: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """Where each run of equal numbers begins and where its last begins, and the number."""
+    found: list[tuple[int, int, int]] = []
+    for at, number in places:
+        if found and found[-1][2] == number:
+            found[-1] = (found[-1][0], at, number)
+        else:
+            found.append((at, at, number))
+    return found
 
 
 def _conditions(text: Said) -> int:
