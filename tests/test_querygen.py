@@ -199,7 +199,7 @@ def test_a_question_asks_for_what_was_read_and_does_not_say_it(library: Library)
     task = certify(plain(story, library), library, random=Random(0))
     story.close()
     fact = task.facts[0]
-    assert task.turns[0].query.endswith("?")
+    assert "?" in task.turns[0].query
     assert fact.forms[0] not in task.turns[0].query
     assert fact.forms[0] in task.turns[0].answer
 

@@ -71,7 +71,7 @@ def test_a_question_about_one_row_says_what_else_it_depends_on() -> None:
         story = ground(chain, library, Scenario(PERSONAS[0], (setting,), 5), random=Random(seed))
         (text,) = write(story, Wording(), random=Random(seed))
         month = months[str(story.calls[1].arguments["month"])[5:7]]
-        assert text.endswith(f'budget" for {month}?')
+        assert f'budget" for {month}' in text
         assert story.moves[0].facts[0].forms[0].endswith(" DKK")
         asked.add(text)
         story.close()

@@ -6,64 +6,133 @@ import re
 from random import Random
 from typing import Any
 
-from envfactory.querygen import words
-from envfactory.querygen.query import IMPLICIT, NAMED, Wording, clause, edge_words, nameable, refer
+from envfactory.querygen import questions, words
+from envfactory.querygen.ask import answered
+from envfactory.querygen.manners import capital, stopped
+from envfactory.querygen.query import (
+    IMPLICIT,
+    NAMED,
+    OMITTED,
+    Wording,
+    clause,
+    edge_words,
+    fill,
+    grouped,
+    nameable,
+    refer,
+    said,
+)
+from envfactory.querygen.refine import only_one
 from envfactory.querygen.story import Move, Referent, Story
-from envfactory.querygen.verbs import done
+from envfactory.querygen.verbs import done, turned
 from envfactory.rollout.task import Fact
 
-_MINE = re.compile(r"^my ")
+_CAUSES = frozenset({"get", "have", "let", "see", "tell", "warn"})
+"""Verbs of phrases that say what is to come of it, not what is done: `warn us when ...`."""
+_SHORT = 90
+"""Clauses no longer than this are told in one sentence."""
+_LEADS = ("I've", "I've also", "And I've")
+_PLAIN = re.compile(r"^\S+$")
+_ENDS = re.compile(r"[.!?]$")
 
 
 class _First(Random):
-    """Dice that take the first of everything: an answer is put in the contract's own first words."""
+    """Dice that take the first of everything: an answer is put in the contract's own first words for what is done."""
 
     def choice(self, seq: Any) -> Any:
-        return seq[0]
+        return next((one for one in seq if str(one).partition(" ")[0] not in _CAUSES), seq[0])
 
 
 def answer(story: Story, turn: int) -> str:
-    """One sentence for each thing the user asked for in a turn."""
-    return " ".join(_told(story, move) for move in story.in_turn(turn))
+    """What was done and what was found in a turn, in the order in which the user asked for it."""
+    told: list[str] = []
+    deeds: list[str] = []
+    for move in story.in_turn(turn):
+        if not move.question:
+            deeds.append(_deed(story, move))
+            continue
+        told += _done(deeds, again=bool(told))
+        deeds = []
+        told.append(capital(stopped(_fact(move, story))))
+    return " ".join([*told, *_done(deeds, again=bool(told))])
 
 
-def _told(story: Story, move: Move) -> str:
-    if move.question:
-        return _fact(move, story)
+def _done(deeds: list[str], *, again: bool) -> list[str]:
+    """What was done, in one sentence where it is short enough."""
+    if len(deeds) in {2, 3} and all(len(deed) <= _SHORT and not re.search(r",| and ", deed) for deed in deeds):
+        deeds = [words.listed(deeds)]
+    return [stopped(f"{_LEADS[min(number + again, 2)]} {deed}") for number, deed in enumerate(deeds)]
+
+
+def _deed(story: Story, move: Move) -> str:
     number = story.moves.index(move)
-    unnamed = {(number, name): IMPLICIT for name, referent in move.referents.items() if not nameable(referent)}
-    request = clause(story, number, move, Wording(ways=unnamed), None, _First())
-    return f"I have {done(request).rstrip('.')}."
+    ways = {(number, name): IMPLICIT for name, referent in move.referents.items() if not nameable(referent)}
+    for name, referent in move.referents.items():
+        if move.spec.parameter(name).role == "scope" and only_one(story, move, referent):
+            ways[(number, name)] = OMITTED
+    return done(clause(story, number, move, Wording(ways=ways), None, _First())).rstrip(".")
 
 
-def _quoted(fact: Fact) -> str:
-    """The fact as it is told: a name or a text in quotes, a number or a date plain."""
-    plain = not isinstance(fact.value, str) or words.as_moment(fact.value) or words.as_day(fact.value)
-    return fact.forms[0] if plain else f'"{fact.forms[0]}"'
+def _quoted(fact: Fact, *, name: bool) -> str:
+    """The fact as it is told: a text in quotes, as is a `name`; a number, a date, an address or a code plain."""
+    text = fact.forms[0]
+    if not isinstance(fact.value, str) or words.as_moment(fact.value) or words.as_day(fact.value):
+        return text
+    if name:
+        return f'"{text}"'
+    return text if _PLAIN.match(text) or (len(text) < 30 and not _ENDS.search(text)) else f'"{text}"'
 
 
 def _called(subject: Referent, story: Story) -> str:
-    """What has no name of its own, as the user speaks of it: `your ride on March 5`; empty for what has one."""
-    if not subject.entity.called:
-        return ""
-    return _MINE.sub("your ", refer(subject, NAMED, now=story.now))
+    """A row as an answer speaks of it: `your ride on March 5`, `the list "Home"`; empty for what has no name."""
+    return turned(refer(subject, NAMED, now=story.now)) if nameable(subject) else ""
+
+
+def _named(move: Move, story: Story) -> list[str]:
+    """The rows that answer a question, each by its name, or as people speak of it."""
+    rows = {referent.label: referent for referent in answered(move)}
+    told: list[str] = []
+    for fact in move.facts:
+        referent = rows.get(fact.value) if isinstance(fact.value, str) else None
+        own = _called(referent, story) if referent is not None and referent.entity.called else ""
+        dated = isinstance(fact.value, str) and words.as_moment(fact.value) is not None
+        plain = _quoted(fact, name=not (referent is not None and referent.entity.person))
+        told.append(own if fact.forms[0] in own else f"the one on {plain}" if dated else plain)
+    return told
 
 
 def _fact(move: Move, story: Story) -> str:
-    forms = [_quoted(fact) for fact in move.facts]
     kind, _, name = move.question.partition(":")
     if kind == "field":
-        target = move.target
-        owner = f" of {_called(target, story)}" if target and target.entity.called else ""
-        owner = f' of "{target.label}"' if target and target.label and not owner else owner
-        return f"The {words.field_words(move.entity.attribute(name))}{owner} is {forms[0]}."
+        asked = words.field_words(move.entity.attribute(name))
+        owner = _called(move.target, story) if move.target else ""
+        told = _quoted(move.facts[0], name=False)
+        if owner and asked.startswith("number of "):
+            return f"{owner} has {told} {asked.removeprefix('number of ')}"
+        return f"the {asked}{' of ' if owner else ''}{owner} is {told}"
+    texts = {value.parameter.name: said(value, story.now) for value in move.values}
+    texts |= {
+        parameter: refer(referent, NAMED, now=story.now)
+        for parameter, referent in move.referents.items()
+        if nameable(referent)
+        and not (move.spec.parameter(parameter).role == "scope" and only_one(story, move, referent))
+    }
+    group = grouped(move, texts)
+
+    def things(*, one: bool) -> str:
+        return turned(fill(questions.described(group, one=one), texts)[0])
+
+    holder = turned(fill(group.holder, texts)[0])
+    names = _named(move, story)
     if kind == "count":
         one = move.facts[0].value == 1
-        return (
-            f"There {'is' if one else 'are'} {forms[0]} {words.noun(move.entity) if one else words.nouns(move.entity)}."
-        )
+        number = "one" if one else move.facts[0].forms[0]
+        if holder:
+            return f"{holder} has {number} {things(one=one)}"
+        return f"there {'is' if one else 'are'} {number} {things(one=one)}"
     if kind == "names":
-        if len(forms) == 1:
-            return f"There is one {words.noun(move.entity)}: {forms[0]}."
-        return f"The {words.nouns(move.entity)} are {words.listed(forms)}."
-    return f"The {words.noun(move.entity)} with the {edge_words(move.entity.attribute(name), kind)} is {forms[0]}."
+        if len(names) == 1:
+            return f"there is only one {things(one=True)}: {names[0]}"
+        return f"the {things(one=False)} are {words.listed(names)}"
+    noun = turned(words.noun(move.entity))
+    return f"the {noun} with the {edge_words(move.entity.attribute(name), kind)} is {names[0]}"

@@ -18,6 +18,8 @@ from envfactory.rollout.task import Fact
 
 _LATEST = 4
 """More names than this nobody wants read out."""
+_MACHINES = ("milliseconds", "in bytes", "epoch")
+"""What the words for a measure say when only machines count in it."""
 
 
 def ask(move: Move, *, now: datetime, random: Random) -> Move | None:
@@ -92,7 +94,9 @@ def _worth_asking(move: Move, attribute: Attribute, value: Any, now: datetime) -
         return False
     if isinstance(value, str) and value.isdigit() and attribute.format != "decimal":
         return False  # a place or a code; `decimal` marks a number that the API writes as text
-    if isinstance(value, (int, float)) and value in {0, 1}:
+    if isinstance(value, (int, float)) and (
+        value in {0, 1} or any(m in words.field_words(attribute) for m in _MACHINES)
+    ):
         return False
     said = words.forms(value, now, form=attribute.format)[0].lower()
     known = [words.say(v.value, now).lower() for v in move.values] + [r.label.lower() for r in move.referents.values()]

@@ -39,7 +39,7 @@ def refine(story: Story, *, random: Random, strength: float = 0.85) -> tuple[Wor
         order = sorted(move.referents.items(), key=lambda item: move.spec.parameter(item[0]).role != "key")
         for parameter, referent in order:
             role = move.spec.parameter(parameter).role
-            if role == "scope" and _only_one(story, move, referent):
+            if role == "scope" and only_one(story, move, referent):
                 wording.ways[(number, parameter)] = OMITTED  # nobody names the one organization there is
                 continue
             told = IMPLICIT in (wording.ways.get((number, name)) for name in move.referents)
@@ -182,7 +182,10 @@ def _lives(move: Move) -> bool:
     return move.target is None or bool(move.target.entity.scope)
 
 
-def _only_one(story: Story, move: Move, referent: Referent) -> bool:
+def only_one(story: Story, move: Move, referent: Referent) -> bool:
+    """Whether there is no other row of its kind when a move's turn begins; nobody names what there is one of."""
+    if move.turn >= len(story.moments):
+        return False
     db = story.moments[move.turn].environments[move.environment].db
     return db.value(f'SELECT count(*) FROM "{referent.entity.table}"') == 1
 
@@ -190,7 +193,7 @@ def _only_one(story: Story, move: Move, referent: Referent) -> bool:
 def _omitted(story: Story, wording: Wording, number: int, move: Move, referent: Referent) -> bool:
     """A scope may go unsaid when it is the last one spoken of, or when only one row could be meant without it."""
     moment = story.moments[move.turn].environments[move.environment]
-    if _only_one(story, move, referent):
+    if only_one(story, move, referent):
         return True
     key = next((p.name for p in move.spec.parameters if p.role == "key" and p.name in move.referents), "")
     if key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from random import Random
 
@@ -15,6 +16,7 @@ from envfactory.rollout.task import Act, Task, Turn
 
 LONGEST = 600
 """Characters a user's turn may have."""
+_CLAUSE = re.compile(r"^(?:that|who) ")
 
 
 def told(
@@ -82,7 +84,9 @@ def faithful(story: Story, wording: Wording, task: Task) -> None:
             if not nameable(referent) and wording.way(number, parameter) == NAMED:
                 raise Rejected("what was made has no name")
         for value in move.values:
-            if wording.way(number, value.parameter.name) != OMITTED and spoken(value, story.now).lower() not in query:
+            wish = _CLAUSE.sub("", spoken(value, story.now)).lower()
+            own = move.question and spoken(value, story.now).startswith("that I ")  # "which courses do I teach?"
+            if wording.way(number, value.parameter.name) != OMITTED and wish not in query and not own:
                 raise Rejected("a wish is not said")
         for fact in move.facts:
             before = " ".join(t.query for t in task.turns[: move.turn + 1]).lower()

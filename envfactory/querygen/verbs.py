@@ -15,18 +15,21 @@ _PAIRS = (
 _IRREGULAR: dict[str, str] = {verb: form for verb, _, form in (pair.partition(":") for pair in _PAIRS.split())}
 _DOUBLED = frozenset({"submit", "unsubmit", "transfer", "permit", "refer", "prefer", "commit", "unsubscribe", "unpin"})
 _SECOND = (
-    "add adjust answer ask assign attach bin book bring budget call cancel capture carry change charge choose clear "
-    "close comment copy correct create credit declare delete describe destroy detach discard draft drop duplicate edit "
-    "email empty end enter erase file finalize forget get give hand hide include invite invoice keep label leave like "
-    "list lock log mark move note open order pause pay pick place plan play point post prepare publish pull push put "
-    "queue rate record refund register release remove rename replace reply report request reschedule reserve resize "
-    "resume return rewrite save schedule send set settle share show sign star start stop submit subscribe switch tag "
-    "take tell throw transfer turn unlock unstar update use void withdraw write"
+    "accept add adjust answer ask assign attach bin book bring budget call cancel capture carry change charge choose "
+    "clear close comment copy correct create credit declare delete describe destroy detach discard draft drop "
+    "duplicate edit email empty end enter erase file finalize forget get give hand hide include invite invoice keep "
+    "label leave like list lock log make mark move note open order pause pay pick place plan play point post prepare "
+    "publish pull push put queue rate record redraw refund register release remove rename replace reply report "
+    "request reschedule reserve resize resolve resume return rewrite save schedule send set settle share show sign "
+    "star start stop submit subscribe switch tag take tell throw transfer turn unlock unstar update use void withdraw "
+    "write"
 )
 _VERBS = frozenset(_SECOND.split())
 """What may follow `and` as a second thing to do."""
 _BEFORE = frozenset({"also", "permanently", "please", "then", "just"})
-_YOURS = ((r"\bmy\b", "your"), (r"\bmine\b", "yours"), (r"\b(?:me|us|I|we)\b", "you"), (r"\bour\b", "your"))
+_WHOSE = re.compile(r"\b(my|mine|me|us|I|we|our|am|your|yours|you)\b")
+_TURNED = {"my": "your", "mine": "yours", "our": "your", "am": "are", "your": "my", "yours": "mine", "you": "me"}
+"""Who asks says `I` of themselves and `you` of who answers; whoever is neither `my` nor `your` is `you`."""
 _QUOTED = re.compile(r'("[^"]*")')
 _VOWELS = "aeiou"
 
@@ -58,8 +61,14 @@ def done(request: str) -> str:
             if bare and ((waiting and bare.lower() not in _BEFORE) or after_and):
                 words[number] = past(bare) + word[len(bare) :]
                 waiting = False
-        piece = " ".join(words)
-        for pattern, instead in _YOURS:
-            piece = re.sub(pattern, instead, piece)
-        pieces[place] = piece
-    return "".join(pieces)
+        pieces[place] = " ".join(words)
+    return turned("".join(pieces))
+
+
+def turned(text: str) -> str:
+    """What a user says of `my` things and `your` memory, as the agent says it; what stands in quotes stays as it is."""
+    pieces = _QUOTED.split(text)
+    return "".join(
+        piece if piece.startswith('"') else _WHOSE.sub(lambda match: _TURNED.get(match[1], "you"), piece)
+        for piece in pieces
+    )
