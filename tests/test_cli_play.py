@@ -89,3 +89,25 @@ def test_settings_that_no_command_knows_are_refused(
 ) -> None:
     (tmp_path / "envfactory.toml").write_text(text)
     one_sentence(run("list"), 1, *words)
+
+
+def test_tasks_whose_gold_no_longer_passes_are_put_in_quarantine(run: Any, tmp_path: Path, tasks: Path) -> None:
+    lines = [json.loads(line) for line in tasks.open()][:3]
+    number = next(n for n, line in enumerate(lines) if any(turn["changes"] for turn in line["turns"]))
+    wrong = lines[number]
+    for turn in wrong["turns"]:
+        turn["changes"] = {}
+    (tmp_path / "some.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    command = ("play", "some.jsonl", "--model", "offline:oracle", "--output", "out/a.jsonl")
+    played = run(*command, "--json")
+    assert played.document["quarantined"] == 1
+    assert played.document["blamed"] == {"task": 1}
+    assert "1 of 3 tasks are in quarantine" in played.err
+    held = [json.loads(line) for line in (tmp_path / "out" / "quarantine.jsonl").open()]
+    assert [(entry["task"], entry["who"]) for entry in held] == [(wrong["id"], "task")]
+    assert held[0]["evidence"][0] == "gold no longer passes"
+    assert "- blame: task (gold no longer passes" in run(*command, "--why").out
+    run("play", tasks, "--model", "offline:oracle", "-n", "3", "--output", "out/b.jsonl", "--json")
+    assert not (tmp_path / "out" / "quarantine.jsonl").exists()  # the same tasks, sound again
+    (tmp_path / "out" / "quarantine.jsonl").write_text("no list\n")
+    one_sentence(run(*command), 1, "no list of quarantined tasks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ from envfactory.cli.attempts import acted, sampled, users_of
 from envfactory.cli.load import classes_for, endpoint_of, read
 from envfactory.cli.options import Extra, Json, Seed, Tasks, Walls
 from envfactory.cli.output import emit, note, progress, say, short, table, write_text
-from envfactory.errors import UnknownName
+from envfactory.errors import FileError, UnknownName
 
 if TYPE_CHECKING:
     from envfactory.environment.environment import Environment
@@ -131,23 +132,33 @@ def _blames(task: Task, played: list[Trajectory], classes: dict[str, type[Enviro
 def _quarantine(output: Path, tasks: list[Task], blames: list[list[Blame]]) -> int:
     """Write down the tasks whose failures are the task's or an environment's, with the reason; how many there are.
 
-    They lie beside the trajectories; where there are none, a list that an earlier run left there is taken away.
+    They lie in `quarantine.jsonl` beside the trajectories, those of other runs there among them; a task that was played
+    again stands there by what came of it now.
     """
-    from envfactory.messages import canonical
+    from envfactory.messages import as_object, canonical
     from envfactory.rollout.blame import FAULTY
 
-    lines: list[str] = []
+    path = output.with_name("quarantine.jsonl")
+    played = {task.id for task in tasks}
+    try:
+        held = [as_object(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except FileNotFoundError:
+        held = []
+    except (OSError, ValueError) as error:
+        raise FileError(f"{path} is no list of quarantined tasks ({error}); take it away or mend it") from error
+    kept = [canonical(entry) for entry in held if entry.get("task") not in played]
+    fresh: list[str] = []
     for task, found in zip(tasks, blames, strict=True):
         faulty = next((one for one in found if one.who in FAULTY), None)
         if faulty is not None:
-            lines.append(canonical({"task": task.id, **faulty.model_dump(mode="json")}) + "\n")
-    path = output.with_name(f"{output.stem}.quarantine.jsonl")
-    if lines:
-        write_text(path, "".join(lines))
-        note(f"{len(lines)} of {len(tasks)} tasks are in quarantine: see {path}")
+            fresh.append(canonical({"task": task.id, **faulty.model_dump(mode="json")}))
+    if kept or fresh:
+        write_text(path, "".join(f"{line}\n" for line in (*kept, *fresh)))
     else:
         path.unlink(missing_ok=True)
-    return len(lines)
+    if fresh:
+        note(f"{len(fresh)} of {len(tasks)} tasks are in quarantine: see {path}")
+    return len(fresh)
 
 
 def _together(
