@@ -218,7 +218,9 @@ def clause(story: Story, number: int, move: Move, wording: Wording, focus: Refer
     for parameter, referent in move.referents.items():
         way = wording.way(number, parameter)
         if way != OMITTED:
-            texts[parameter] = refer(referent, way, focus=focus, now=story.now)
+            beside = move.target is not None and move.spec.parameter(parameter).role == "scope"
+            # "the event on that calendar": two things in one clause are not both `it`
+            texts[parameter] = refer(referent, way, focus=None if beside else focus, now=story.now)
     values = {
         value.parameter.name: said(value, story.now)
         for value in move.values

@@ -76,7 +76,7 @@ _COMMON = frozenset({"delete", "remove"})
 """What is chosen only where there is nothing more telling."""
 _PLACES = ("from your own account", "on your phone", "in the app", "on your side")
 _WHY = ("it needs their own sign-in", "it has to be confirmed on their phone", "it takes their own approval")
-_DONE = ("Done, I have {}.", "OK, I have just {}.", "That's done: I have {}.", "I have {} now.")
+_DONE = ("Done, I've {}.", "OK, I've just {}.", "All right, I've {}.", "OK, done: I've {}.")
 _TELLING = ("please", "you need to", "you have to", "you can", "you must", "you should", "you will need to",
             "you'll need to", "you'll have to", "could you", "would you", "ask you to")  # fmt: skip
 _SHOWING = ("yourself", "only you", "yours to", "on your side", "your own", "open", "tap", "click", "go to", "log in",
