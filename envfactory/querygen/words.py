@@ -14,7 +14,7 @@ from envfactory.messages import as_list, as_object
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_+|-+")
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?")
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_AGREE = (("was", "were"), ("is", "are"), ("has", "have"), ("starts", "start"), ("ends", "end"))
+_AGREE = (("was", "were"), ("does", "do"), ("is", "are"), ("has", "have"), ("starts", "start"), ("ends", "end"))
 _WHOLE_CURRENCIES = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"})
 """Those that have no smaller unit."""
 
@@ -55,11 +55,12 @@ def in_plural(clause: str, several: str, entity: Entity | None = None) -> str:
     ...` (of an `entity`), `that the invoice ... was paid` becomes `that the invoices ... were paid`."""
     if entity is not None:
         one, many = noun(entity), nouns(entity)
-        clause = re.sub(rf"\ban? ((?:new|empty) )?{re.escape(one)}\b", rf"\1{many}", clause)
+        clause = re.sub(rf"\ban? ((?:[a-z]+ ){{0,2}}){re.escape(one)}\b", rf"\1{many}", clause)
         clause = re.sub(r"\ban? (new )?([a-z]+) (called|named|titled)\b", r"\1\2s \3", clause)
         clause = re.sub(rf"\b(?:the|an?) (new )?([a-z]*[a-rt-z]) (?={re.escape(several)})", r"the \1\2s ", clause)
     before, found, after = clause.partition(several)
     for one, many in _AGREE:
+        before = re.sub(rf"\b{one} $", f"{many} ", before)
         after = re.sub(rf"^( that)? {one}\b", rf"\1 {many}", after)
     return before + found + after
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
@@ -29,6 +30,7 @@ LEAST = 3
 _COPIES = (2, 2, 3)
 """How many more of one thing are asked for."""
 _QUESTIONS = 12
+_SENTENCE = re.compile(r"[^.?!]{8,}[.?!]")
 _PAYS = 0.99
 """What who makes them one after the other earns at most: each message too many costs 0.02."""
 
@@ -57,6 +59,10 @@ class Parallel(Recipe):
         wording = _merged(story, draft.wording, groups)
         task = told(story, wording, draft.task.operators, draft.library, random=draft.random)
         faithful(story, wording, task)
+        for turn in task.turns:
+            sentences = [found.casefold() for found in _SENTENCE.findall(turn.query)]
+            if len(set(sentences)) < len(sentences):
+                raise Rejected("the same is said twice")
         first = 0
         broad = False
         for turn in task.turns:
