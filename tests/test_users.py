@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,10 @@ from envfactory.rollout.play import play
 from envfactory.rollout.reactive import AGREED, UNKNOWN, ReactiveUser
 from envfactory.rollout.reward import score
 from envfactory.rollout.task import Task
+from tests.faulty_provider import Provider
+from tests.test_cli import one_sentence, run, tasks
+
+__all__ = ["run", "tasks"]
 
 TASKS = {"google_tasks": load("google_tasks")}
 
@@ -252,3 +257,32 @@ def test_a_model_does_its_deed_when_guided_and_cannot_claim_it_before(guided: li
 
 def test_knowledge_is_what_the_user_is_made_of_so_nothing_else_can_be_asked_of_them() -> None:
     assert set(Knowledge.model_fields) == {"persona", "wishes", "known"}
+
+
+# The command
+
+
+def wishes_aloud(request: dict[str, Any]) -> str:
+    """Says what it is told that it wants, in a sentence of its own."""
+    _, found, rest = request["messages"][-1]["content"].partition("What you want next:\n")
+    if not found:
+        return json.dumps({"finished": True})
+    return json.dumps({"say": f"Listen. {rest.partition(chr(10))[0]}", "next": True})
+
+
+def test_a_served_model_plays_the_user_and_its_tape_plays_the_same(run: Any, tmp_path: Path, tasks: Path) -> None:
+    with Provider(answer=wishes_aloud) as provider:
+        user = f"openai:talker@{provider.url}"
+        played = run("play", tasks, "--model", "offline:oracle", "--user", user, "-n", "5", "--output", "a.jsonl",
+                     "--record", "talk.jsonl", "--json").document  # fmt: skip
+    assert (played["tasks"], played["pass_rate"], played["masked"]) == (5, 1.0, 0)
+    assert played["ledger"]["user"]["replies"] == len(provider.requests) >= 10
+    first = json.loads((tmp_path / "a.jsonl").read_text().splitlines()[0])["trajectory"]["messages"]
+    assert next(message["content"] for message in first if message["role"] == "user").startswith("Listen. ")
+    run("play", tasks, "--model", "offline:oracle", "--user", "offline:tape=talk.jsonl", "-n", "5", "--output",
+        "b.jsonl", "--json")  # fmt: skip
+    assert (tmp_path / "b.jsonl").read_bytes() == (tmp_path / "a.jsonl").read_bytes()
+
+
+def test_an_unknown_user_is_one_sentence(run: Any, tasks: Path) -> None:
+    one_sentence(run("play", tasks, "--model", "offline:oracle", "--user", "nobody"), 1, "nobody", "reactive")
