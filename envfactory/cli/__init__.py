@@ -24,6 +24,7 @@ from envfactory.cli import (
     make,
     play,
     report,
+    rewrite,
     sample,
     search,
     select,
@@ -51,6 +52,7 @@ shelf.register(app)
 graph.register(app)
 sample.register(app)
 generate.register(app)
+rewrite.register(app)
 play.register(app)
 characters.register(app)
 select.register(app)

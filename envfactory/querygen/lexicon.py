@@ -66,6 +66,11 @@ _NOUNS = frozenset(_EITHER.split())
 """Words that are as often a thing or a quality: they give an order only at the beginning of a sentence."""
 _SLIGHTEST = "make put take give let have get set bring use call turn send add keep"
 _SLIGHT = frozenset(map(stem, _SLIGHTEST.split()))
+DETAILS = frozenset({*_SLIGHT, stem("name"), stem("describe"), stem("note"), stem("title"), stem("start")}) - {
+    "keep",
+    "send",
+}
+"""Verbs that may go on with a request: call it so, give it this description, have it at that place."""
 VERBS: frozenset[str] = frozenset(stem(word.split()[0]) for group in GROUPS for word in group) - {
     stem(word) for word in _LIGHT
 }

@@ -23,6 +23,7 @@ from envfactory.querygen.form import repeated, written
 from envfactory.querygen.lexicon import (
     ASKING,
     DESTROYING,
+    DETAILS,
     EDGES,
     NEGATIONS,
     OPPOSITES,
@@ -356,7 +357,7 @@ class Screen:
         for request in requests:
             allowed |= self._accepted(request)
         for verb, clause in orders(now.flat):
-            if verb not in allowed:
+            if verb not in allowed and not (verb in DETAILS and self._wished(verb, clause, own)):
                 yield Problem("more", turn, f"it asks to {_plainly(verb, now.flat)}, which nobody wished for")
             elif not self._wished(verb, clause, own):
                 yield Problem("more", turn, f"it asks for more than it should: {clause!r}")

@@ -238,6 +238,7 @@ def requests_of(story: Story, plan: Brief, task: Task, library: Mapping[str, typ
 
 def _names(settings: Sequence[Setting], plan: Brief, library: Mapping[str, type[Environment]]) -> str:
     """Names of rows that exist, the kinds of the requests first."""
+    known = " ".join(thing.text for request in plan.requests for thing in request.things.values())
     near = {thing.entity for request in plan.requests for thing in request.things.values()}
     lines: list[str] = []
     for setting in settings:
@@ -248,6 +249,7 @@ def _names(settings: Sequence[Setting], plan: Brief, library: Mapping[str, type[
             named = list(dict.fromkeys(label for label in labels if isinstance(label, str) and label))
             if entity.name in near and named:
                 fixed = {entity.key, entity.label, entity.scope}
+                named.sort(key=lambda label: label not in known)  # those of the requests first
                 own = [a.name for a in entity.attributes if a.name not in fixed and not (a.entity or a.read_only)]
                 more = f", and {len(named) - NAMES} more" if len(named) > NAMES else ""
                 listed = ", ".join(f'"{one}"' for one in named[:NAMES])
