@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -141,3 +143,29 @@ def test_a_graph_by_embeddings_is_the_same_from_what_is_kept(serve: Callable[...
     assert any("An e-mail address." in text for text in texts)
     assert graphs[0].recipe.startswith("openai:e")
     assert graphs[0].to_json() != link(LIBRARY, confirm=False).to_json()
+
+
+def test_a_local_model_gives_one_vector_a_text_and_says_what_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Llama:
+        """llama.cpp's face: a vector for each token where the model does not pool them."""
+
+        def __init__(self, model_path: str, **knobs: Any) -> None:
+            assert knobs["embedding"]
+            if Path(model_path).read_bytes() != b"GGUF":
+                raise ValueError("no model")
+
+        def embed(self, text: str) -> list[Any]:
+            return [[1.0, 2.0], [3.0, 6.0]] if "tokens" in text else [5.0, 7.0]
+
+    monkeypatch.setitem(sys.modules, "llama_cpp", types.SimpleNamespace(Llama=Llama))  # type: ignore[arg-type]
+    (tmp_path / "a.gguf").write_bytes(b"GGUF")
+    (tmp_path / "b.gguf").write_bytes(b"else")
+    made = embedder_named(f"local:{tmp_path / 'a.gguf'}")
+    assert asyncio.run(made.embed(["tokens", "pooled"])) == [[2.0, 4.0], [5.0, 7.0]]
+    with pytest.raises(FileError, match=r"b\.gguf"):
+        embedder_named(f"local:{tmp_path / 'b.gguf'}")
+    monkeypatch.setitem(sys.modules, "llama_cpp", None)  # type: ignore[arg-type]
+    with pytest.raises(MissingExtra, match="local"):
+        embedder_named(f"local:{tmp_path / 'a.gguf'}")
