@@ -134,6 +134,6 @@ def test_what_arrived_is_known_by_most_of_its_texts() -> None:
     call = GoldCall(
         tool="notes__create", arguments={"book": "b_1", "title": "Tea", "text": "Green"}, uses={"book": "0.id"}
     )
-    assert arrived(call, [{"items": [{"id": "n_1", "title": "Tea", "text": "Green", "tags": []}]}])
+    assert arrived(call, [{"items": [{"id": "n_1", "title": "Tea", "text": "Green", "pinned": False}]}])
     assert not arrived(call, [{"items": [{"id": "n_1", "title": "Tea", "text": "Black"}]}])
     assert not arrived(call, [{"id": "n_2", "title": "b_1"}])
