@@ -65,9 +65,15 @@ def answered(move: Move) -> tuple[Referent, ...]:
         if isinstance(label, str) and labels.count(label) == 1
     }
     named = [rows[fact.value] for fact in move.facts if isinstance(fact.value, str) and fact.value in rows]
+    home = move.scope.key if move.entity.local and move.scope is not None else None
     return tuple(
         Referent(
-            move.environment, move.entity, item, item.get(move.entity.key), tuple(o for o in items if o is not item)
+            move.environment,
+            move.entity,
+            item,
+            item.get(move.entity.key),
+            tuple(other for other in items if other is not item),
+            home=home,
         )
         for item in named
     )

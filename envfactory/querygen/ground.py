@@ -224,6 +224,7 @@ class _Grounder:
             entity = spec.entity(parameter.entity)
             bound.referents[name] = Referent(environment, entity, found.item, found.value, found.peers, created)
             bound.arguments[name] = self._around_with(parameter, found, binding, bound)
+        _at_home(tool, bound)
         if tool.effect == "move":
             self._destination(step, environment, spec, tool, bound)
         return bound
@@ -453,6 +454,18 @@ def _alike(chain: Chain, place: int) -> bool:
     return here.tool == before.tool and {n: (b.step, b.path) for n, b in here.bindings.items()} == {
         n: (b.step, b.path) for n, b in before.bindings.items()
     }
+
+
+def _at_home(tool: ToolSpec, bound: _Bound) -> None:
+    """Let rows whose keys are unique only where they live say where that is."""
+    for name, referent in bound.referents.items():
+        homes = [
+            bound.arguments[p.name]
+            for p in tool.parameters
+            if p.role == "scope" and p.name != name and p.name in bound.arguments
+        ]
+        if referent.entity.local and homes:
+            bound.referents[name] = replace(referent, home=homes[-1])
 
 
 def _tacit(spec: EnvSpec, tool: ToolSpec, given: Mapping[str, JsonValue]) -> list[Value]:

@@ -46,6 +46,8 @@ class Referent:
     """The other rows that stood in the same list."""
     created: bool = False
     """Made by an earlier call of this story."""
+    home: JsonValue = None
+    """The key of the row it lives in, where its own is unique only there."""
 
     @property
     def label(self) -> str:
@@ -56,7 +58,7 @@ class Referent:
     @property
     def same(self) -> tuple[str, str, str]:
         """Equal for referents of one row."""
-        return (self.environment, self.entity.name, str(self.key))
+        return (self.environment, self.entity.name, str(self.key) if self.home is None else f"{self.home}/{self.key}")
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ class Move:
         item = as_object(self.result)
         if self.spec.effect != "create" or not item:
             return None
-        return Referent(self.environment, self.entity, item, item.get(self.entity.key), created=True)
+        home = self.scope.key if self.entity.local and self.scope is not None else None
+        return Referent(self.environment, self.entity, item, item.get(self.entity.key), created=True, home=home)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from envfactory.environment.environment import Environment
 from envfactory.environment.schema import Schema
 from envfactory.querygen.answer import answer
 from envfactory.querygen.certify import Rejected
+from envfactory.querygen.namesakes import unclear
 from envfactory.querygen.query import NAMED, OMITTED, Wording, nameable, spoken, write
 from envfactory.querygen.story import Story
 from envfactory.rollout.task import Act, Task, Turn
@@ -77,7 +78,8 @@ def exempt(library: Mapping[str, type[Environment]], environments: list[str]) ->
 
 
 def faithful(story: Story, wording: Wording, task: Task) -> None:
-    """Raise Rejected where the words leave out what gold needs, or say what the user wants to know."""
+    """Raise Rejected where the words leave out what gold needs, fit another row as well, or say what the user wants to
+    know."""
     for number, move in enumerate(story.moves):
         query = task.turns[move.turn].query.lower()
         for parameter, referent in move.referents.items():
@@ -92,6 +94,8 @@ def faithful(story: Story, wording: Wording, task: Task) -> None:
             before = " ".join(t.query for t in task.turns[: move.turn + 1]).lower()
             if fact.forms[0].lower() in before and len(fact.forms[0]) > 2:
                 raise Rejected("the question says its answer")
+    if next(unclear(story, wording), None) is not None:
+        raise Rejected("another row goes by the same name")
 
 
 def readable(task: Task) -> None:
