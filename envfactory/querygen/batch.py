@@ -8,6 +8,7 @@ earlier run was killed.
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -29,7 +30,7 @@ from envfactory.querygen.generate import drawn, hashes_of
 from envfactory.querygen.kinds.draft import Shape
 from envfactory.querygen.kinds.recipes import RECIPES
 from envfactory.querygen.quota import SHARES, Quota, split
-from envfactory.querygen.tally import Drawn, Tally
+from envfactory.querygen.tally import DEEP, Drawn, Tally, depth
 from envfactory.rollout.task import Kind, Task, task_lines
 from envfactory.runs import Run
 
@@ -44,8 +45,10 @@ FEW = 64
 TRIES = 60
 """After so many candidates a tool that no task uses is no longer aimed at."""
 _BARREN = 6_000
-_DEEP = 0.5
-"""The share of deep chains that is drawn, for at least 0.4 of the tasks to be deep."""
+DEEP_TASKS = 0.4
+"""The share of tasks of depth three or more, at least, where the environments have them."""
+_DEEP = 0.55
+"""The share of deep chains that is drawn for that: grounding drops more of them."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,17 @@ def generate(
     goes on with `resume` and gives the same bytes. Raises FileError when `output` cannot be written, when an unfinished
     run is there, or when no more tasks can be drawn.
     """
-    shares = dict(kinds or {kind: share for kind, share in SHARES.items() if kind in RECIPES})
+    wished = dict(kinds or SHARES)
+    shares: dict[Kind, float] = {
+        kind: share for kind, share in wished.items() if kind in RECIPES and RECIPES[kind].possible(library)
+    }
+    if not shares:
+        raise FileError(f"these environments yield no task of kind {', '.join(wished)}; name more environments")
     bounds: dict[str, Bounds | Shares] = {"length": length, "turns": turns, "environments": environments}
     config = {"count": count, "library": sorted(library), "graph": graph.to_json(), "seed": seed, "kinds": shares}
     tally, quota = Tally(), Quota(split(count, shares))
     lines: list[str] = []
+    shallow = _Shallow(count)
     few = count <= FEW or reopen is None
     with (
         Run(output.with_name(f"{output.name}.run"), config | bounds, resume=resume) as run,
@@ -102,10 +111,10 @@ def generate(
                 else:
                     found = next(fresh)
                     run.add(job.candidate, found.task.model_dump_json() if found.task else canonical(found.rejected))
-                wanted = job.kind in quota.missing
-                new = wanted and tally.add(found)
-                if not wanted:
-                    tally.rejected["more than wanted"] += 1
+                surplus = "more than wanted" if job.kind not in quota.missing else shallow.surplus(found, tally)
+                new = not surplus and tally.add(found)
+                if surplus:
+                    tally.rejected[surplus] += 1
                 quota.add(job.kind, new)
                 barren = 0 if new else barren + 1
                 if new and found.task:
@@ -116,7 +125,8 @@ def generate(
             quota.settle()
             if barren > _BARREN:
                 break
-        tally.given_up = dict(quota.given_up)
+        tally.given_up = {kind: n for kind, n in split(count, wished).items() if kind not in shares and n}
+        tally.given_up |= quota.given_up
         if tally.tasks < count:
             raise FileError(f"only {tally.tasks} tasks came of {tries} candidates; ask for fewer with -n")
         partial = output.with_name(f".{output.name}.partial")
@@ -124,6 +134,21 @@ def generate(
         partial.replace(output)
         run.finish()
     return tally
+
+
+class _Shallow:
+    """Keeps room for deep tasks, for as long as that is worth waiting."""
+
+    def __init__(self, count: int) -> None:
+        self._room = count - math.ceil(DEEP_TASKS * count)
+        self._patience = 2 * count
+
+    def surplus(self, drawn: Drawn, tally: Tally) -> str:
+        """Why a task is not wanted; empty when it is, and for what is no task."""
+        if drawn.task is None or depth(drawn.task) >= DEEP or tally.tasks - tally.deep < self._room:
+            return ""
+        self._patience -= 1
+        return "more shallow ones than wanted" if self._patience >= 0 else ""
 
 
 class _Source:

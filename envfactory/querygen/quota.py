@@ -28,7 +28,11 @@ SHARES: dict[Kind, float] = {
 """What part of all tasks each kind makes up, unless told otherwise."""
 
 PATIENCE = 400
-"""Candidates of a kind that are tried before it is given up, when fewer than one in a hundred became a task."""
+"""Candidates of a kind that are tried before it is given up, when fewer than one in a hundred became a task; fewer where
+few are wanted."""
+_FIRST = 60
+_EACH = 40
+"""Candidates that are tried in any case, and more for each task wanted."""
 _USUAL = 0.5
 """The share of candidates that become tasks, before anything was tried."""
 _HOPED = 8
@@ -69,7 +73,9 @@ class Quota:
     def settle(self) -> None:
         """Give up the kinds that do not come; the others, where there are any, make up for them."""
         hopeless: list[Kind] = [
-            k for k in self.missing if self.tried[k] >= PATIENCE and self.made[k] < self.tried[k] / 100
+            k
+            for k in self.missing
+            if self.tried[k] >= min(PATIENCE, _FIRST + _EACH * self.wanted[k]) and self.made[k] < self.tried[k] / 100
         ]
         for kind in hopeless:
             short = self.wanted[kind] - self.made[kind]

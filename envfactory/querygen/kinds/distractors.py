@@ -48,6 +48,10 @@ class Distractors(Recipe):
 
     kind = "distractors"
 
+    def possible(self, library: Mapping[str, type[Environment]]) -> bool:
+        """Some must be left to stand in the way."""
+        return len(library) > FEWEST
+
     def recast(self, draft: Draft) -> Task:
         """The draft with other environments beside its own."""
         task, library = draft.task, draft.library

@@ -44,6 +44,10 @@ class Recipe:
     kind: Kind = "base"
     shape: Shape = Shape()
 
+    def possible(self, library: Mapping[str, type[Environment]]) -> bool:
+        """Whether these environments can yield the kind at all."""
+        return True
+
     def fits(self, chain: Chain) -> bool:
         """Whether it is worth grounding this chain for the kind; a quick look that spares time."""
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.spec import Entity, EnvSpec, ToolSpec
@@ -26,6 +26,10 @@ class Irrelevant(Recipe):
     """A request from another service's world stands among the others; the agent must say that it cannot do it."""
 
     kind: Kind = "irrelevant"
+
+    def possible(self, library: Mapping[str, type[Environment]]) -> bool:
+        """One must be there that a task is not about."""
+        return len(library) > 1
 
     def recast(self, draft: Draft) -> Task:
         """The task with one request more that nothing here is for; raises Rejected when none can be said."""
