@@ -140,9 +140,11 @@ def _other(value: JsonValue, options: tuple[str, ...]) -> JsonValue:
 
 
 def _extra(task: Task, specs: Mapping[str, EnvSpec], session: Session, random: Random) -> Iterator[Mutant]:
-    """One write too many at the end: each write once more, and a row deleted or changed that nobody spoke of."""
+    """One write too many at the end, by a tool that the agent has then: each write once more, and a row deleted or
+    changed that nobody spoke of."""
+    hidden = task.hidden(len(task.turns) - 1)
     for call in task.calls:
-        if call.writes:
+        if call.writes and call.tool not in hidden:
             yield _added(task, call, f"{call.tool.partition(SEPARATOR)[2]} done twice")
     touched = {change.key for rows in task.changes.values() for change in rows}
     for setting in task.settings:
@@ -152,6 +154,8 @@ def _extra(task: Task, specs: Mapping[str, EnvSpec], session: Session, random: R
             random.shuffle(tools)
             for tool in tools:
                 name = f"{setting.environment}{SEPARATOR}{tool.name}"
+                if name in hidden:
+                    continue
                 victims = _victims(tool, spec, session, setting.environment, touched, random)
                 if call := _harmful([GoldCall(tool=name, arguments=v, writes=True) for v in victims], session):
                     yield _added(task, call, f"{tool.name} on a row nobody spoke of")

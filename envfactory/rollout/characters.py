@@ -136,7 +136,8 @@ class OverCaller(Oracle):
             number = numbered(last)
             made: GoldCall = self.task.calls[number]
             if not made.writes:
-                return self.call(ToolCall(id=f"more_{number}", name=made.tool, arguments=made.live(story.gold())))
+                more = f"more_{len(story.results)}"  # what a fault struck is made again, and has its number twice
+                return self.call(ToolCall(id=more, name=made.tool, arguments=made.live(story.gold())))
         if waiting:
             return self.call(*waiting)
         extra = self.extra(tools)
