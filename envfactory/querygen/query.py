@@ -320,6 +320,8 @@ def _appended(move: Move, rest: set[str], texts: Mapping[str, str]) -> str:
 
 
 def _phrase(move: Move, parameter: Parameter) -> str:
+    if parameter.phrase == "{}" and parameter.role == "filter" and not _in_words(move, parameter):
+        return "that mention {}"
     if parameter.phrase:
         return parameter.phrase
     if parameter.role == "scope":
@@ -329,6 +331,12 @@ def _phrase(move: Move, parameter: Parameter) -> str:
     attribute = next((v.attribute for v in move.values if v.parameter.name == parameter.name), None)
     name = words.field_words(attribute) if attribute else words.split(parameter.name)
     return f"with {name} {{}}"
+
+
+def _in_words(move: Move, parameter: Parameter) -> bool:
+    """Whether the contract has words of its own for the value of a filter."""
+    value = next((v.value for v in move.values if v.parameter.name == parameter.name), None)
+    return not isinstance(value, str) or value in parameter.says or (value in parameter.enum)
 
 
 def _default(move: Move, values: Mapping[str, str], random: Random) -> str:
