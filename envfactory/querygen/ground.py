@@ -18,7 +18,7 @@ from envfactory.querygen.acts import Acted, Revision, Unmendable, revised
 from envfactory.querygen.ask import answered, ask
 from envfactory.querygen.found import Found, around, in_state, tellable, usable, walk
 from envfactory.querygen.repeat import repeated
-from envfactory.querygen.story import Move, Referent, Scenario, Story, Value, parts
+from envfactory.querygen.story import Move, Referent, Scenario, Story, Value, parts, prune
 from envfactory.querygen.values import beside, invent, sought
 from envfactory.rollout.task import GoldCall, state_of
 
@@ -89,7 +89,7 @@ class _Grounder:
                 self._begin_turn()
             self._step(place, step)
         self._end_turn()
-        _prune(self.story)
+        prune(self.story)
         if not self.story.moves or {move.turn for move in self.story.moves} != set(range(self.story.count)):
             raise Stuck("a turn asks for nothing")
 
@@ -478,27 +478,6 @@ def _tacit(spec: EnvSpec, tool: ToolSpec, given: Mapping[str, JsonValue]) -> lis
         and isinstance(parameter.default, str)
         and parameter.default not in {"", "all", "any"}
     ]
-
-
-def _prune(story: Story) -> None:
-    """Leave out look-ups that nothing uses in the end: wishes may have taken the place of what they gave."""
-    while True:
-        asked = {move.place for move in story.moves}
-        used = {int(source.split(".")[0]) for call in story.calls for source in call.uses.values()}
-        idle = [n for n, call in enumerate(story.calls) if not call.writes and n not in asked | used]
-        if not idle:
-            return
-        gone = idle[-1]
-        del story.calls[gone], story.turns[gone]
-        for number, call in enumerate(story.calls):
-            uses = {name: _shifted(source, gone) for name, source in call.uses.items()}
-            story.calls[number] = call.model_copy(update={"uses": uses})
-        story.moves = [replace(move, place=move.place - (move.place > gone)) for move in story.moves]
-
-
-def _shifted(source: str, gone: int) -> str:
-    head, dot, rest = source.partition(".")
-    return f"{int(head) - (int(head) > gone)}{dot}{rest}"
 
 
 def _attribute(spec: EnvSpec, entity: str, parameter: Parameter) -> Attribute | None:

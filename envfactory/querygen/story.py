@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -153,3 +153,24 @@ def parts(tool: str) -> tuple[str, str]:
     """`google_tasks__tasks_insert` as environment and tool."""
     environment, _, name = tool.partition(SEPARATOR)
     return environment, name
+
+
+def prune(story: Story) -> None:
+    """Leave out look-ups that nothing uses in the end: wishes may have taken the place of what they gave."""
+    while True:
+        asked = {move.place for move in story.moves}
+        used = {int(source.split(".")[0]) for call in story.calls for source in call.uses.values()}
+        idle = [n for n, call in enumerate(story.calls) if not call.writes and n not in asked | used]
+        if not idle:
+            return
+        gone = idle[-1]
+        del story.calls[gone], story.turns[gone]
+        for number, call in enumerate(story.calls):
+            uses = {name: _shifted(source, gone) for name, source in call.uses.items()}
+            story.calls[number] = call.model_copy(update={"uses": uses})
+        story.moves = [replace(move, place=move.place - (move.place > gone)) for move in story.moves]
+
+
+def _shifted(source: str, gone: int) -> str:
+    head, dot, rest = source.partition(".")
+    return f"{int(head) - (int(head) > gone)}{dot}{rest}"
