@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import importlib.util
 import json
 import threading
 from collections.abc import Iterator
@@ -15,8 +14,6 @@ from envfactory.envgen import catalogue, prose, texts
 from envfactory.envgen.prose import is_page, read_page, read_pages, split
 from envfactory.envgen.source import fetch
 from envfactory.errors import MissingExtra, SourceError
-
-needs_html = pytest.mark.skipif(importlib.util.find_spec("markdownify") is None, reason="needs the extra prose")
 
 MARKDOWN = """---
 title: hidden
@@ -123,7 +120,6 @@ def test_a_page_is_told_from_a_description(tmp_path: Path) -> None:
         fetch(str(tmp_path / "orders.md"))
 
 
-@needs_html
 def test_html_is_reduced_to_what_it_says(tmp_path: Path) -> None:
     path = tmp_path / "orders.html"
     path.write_text(HTML)

@@ -34,8 +34,6 @@ from envfactory.errors import MissingExtra, SourceError
 DESCRIPTIONS = Path(__file__).parent / "descriptions"
 SERVER = Path(__file__).parent / "mcp_servers.py"
 
-needs_graphql = pytest.mark.skipif(importlib.util.find_spec("graphql") is None, reason="needs the extra graphql")
-
 
 def spec_of(name: str, **kwargs: Any) -> EnvSpec:
     return write_spec(fetch(str(DESCRIPTIONS / name)), **{"limit": 64, **kwargs})
@@ -140,14 +138,12 @@ def test_graphql_mutations_and_queries_are_operations() -> None:
     assert not any(p.name == "clientMutationId" for t in spec.tools for p in t.parameters)
 
 
-@needs_graphql
 def test_graphql_sdl_and_introspection_agree() -> None:
     one, other = spec_of("shop.graphql"), spec_of("shop_introspection.json")
     assert one.tools == other.tools
     assert one.entities == other.entities
 
 
-@needs_graphql
 def test_text_that_is_no_graphql_schema_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bad.graphql"
     path.write_text("type Query {")

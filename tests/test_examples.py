@@ -121,7 +121,6 @@ def test_only_attempts_that_passed_are_exported(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_served_sessions_are_apart(tmp_path: Path) -> None:
-    pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
     printed = run("07_serve.py", tmp_path)
     assert "'title': 'Garden'" in line(printed, "over MCP:")
     assert "title: is required; name: there is no such argument" in line(printed, "plain:")
