@@ -109,7 +109,16 @@ def _row(
         held = [one.get(column) for one in rows]
         if column == entity.key or (column not in {*fixed, *addition.changes} and _own(held)):
             row[column] = _key(like[column], held, addition.name) if column != entity.label else addition.name
+        elif column not in addition.changes and like[column] in (True, 1) and held.count(like[column]) == 1:
+            row[column] = type(like[column])(0) if {*map(_truth, held)} <= {0, 1, None} else like[column]
     return row
+
+
+def _truth(value: Any) -> int | None:
+    """0 or 1 for a truth value, None for nothing, 2 for anything else: there is one default list, and it stays one."""
+    if value is None:
+        return None
+    return int(value) if isinstance(value, (bool, int)) and value in (0, 1) else 2
 
 
 def _own(held: Sequence[Any]) -> bool:

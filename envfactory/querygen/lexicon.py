@@ -17,7 +17,7 @@ _GROUPS = (
     "take|off cross|out get|rid strip|of tear|down dissolve unenrol unsubscribe kick",
     "cancel withdraw void revoke abandon stop call|off pull descheduled unschedule break|off",
     "create add make set|up open start register put file draft write book place log note record enter include "
-    "schedule plan prepare list spin|up begin jot save new want need get build found queue set post",
+    "schedule plan prepare list spin|up begin jot save build queue set post",
     "change update set switch edit adjust correct turn replace revise alter make put reword rewrite amend use bring "
     "describe mark let have move give shift modify",
     "rename retitle call name title change update",
@@ -82,6 +82,10 @@ DESTROYING = frozenset(stem(word) for word in GROUPS[0] | GROUPS[1] if " " not i
     "rid",
 }
 """Verbs after which something is gone."""
+RESTORING = frozenset(
+    map(stem, ["restore", "undelete", "recover", "reinstate", "keep", "retain", "confirm", "approve"])
+)
+"""Verbs after which something is there, or stays."""
 NEGATIONS = re.compile(
     r"\b(?:not|never|don't|do not|doesn't|didn't|no longer|without|except|unless|instead of|rather than|apart from|"
     r"but not|nothing|leave (?:it|that|them) (?:as|alone)|hold off|skip|never mind|scratch that|forget (?:it|that)|"
@@ -113,10 +117,11 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:(?P<start>^|[.!?;:—–]\s*)|,\s*(?:and |then |but )?|\b(?:and|then|also|please|kindly|go ahead and|you|"
+    r"(?:(?P<start>^(?:(?:in|for|from|under|on|at) [^,]{3,90}, )?|[.!?;:—–]\s*)|,\s*(?:and |then |but )?|"
+    r"\b(?:and|then|also|please|kindly|go ahead and|you|"
     r"(?:need|want|like|have|got|love|going|remember|try|ready|time|you|supposed|ask) (?:you )?to|let's|just)\s+)"
     r"(?:(?:could|can|would|will|might|may)\s+)?"
-    r"(?:(?:hi|hello|hey|ok|okay|so|now|oh|and|also|please|then|just|kindly|first|next|finally|lastly|one more thing|"
+    r"(?:(?:hi|hello|hey|ok|okay|so|now|oh|and|also|please|then|just|kindly|first|next|finally|lastly|one more thing|after that|last thing|besides|"
     r"permanently|simply|quickly|kindly|actually|perhaps|maybe)"
     r"[,:]?\s+)*(?=(?P<verb>[a-z][a-z'-]*))",
     re.IGNORECASE,

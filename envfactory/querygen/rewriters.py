@@ -26,7 +26,11 @@ _VERBS = {
     "drop": "remove", "start": "begin", "cancel": "call off",
 }  # fmt: skip
 _PLEAS = ("could you please", "can you", "I'd like you to", "I need you to", "would you")
-_PLEA = re.compile(r"^(?:could you(?: please)?|can you|would you(?: please)?|please)\s+", re.IGNORECASE)
+_PLEA = re.compile(
+    r"^(?:could you(?: please)?|can you(?: please)?|would you(?: please)?|will you|please|may i ask you to|"
+    r"i(?:'d| would) (?:also )?(?:be grateful if you could|like you to)|i need you to)\s+(?=[a-z])",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"^(?:also,?|then|after that,|and then|and|one more thing:)\s+", re.IGNORECASE)
 _LINKS = ("Besides,", "While you are at it,", "And", "Next,", "After that,")
 _PLACE = re.compile(r'^(?P<head>[^"]*?"[^"]*"[^"]*?|[^"]*?) in (?P<place>the [\w ]+ "[^"]+")(?P<tail>[,.?!].*|$)')
@@ -81,7 +85,8 @@ def faithful(case: Case) -> list[str]:
 
 def _paraphrased(text: str, case: Case) -> str:
     sentences = re.split(r'(?<=[.?!])\s+(?=[A-Z])(?=(?:[^"]*"[^"]*")*[^"]*$)', text)
-    return " ".join(_outside(_sentence(one, case), lambda piece: _figures(piece, case)) for one in sentences)
+    told = (_outside(_sentence(one, case), lambda piece: _figures(piece, case)) for one in sentences)
+    return " ".join(one[:1].upper() + one[1:] for one in told)
 
 
 def _outside(text: str, change: Callable[[str], str]) -> str:
@@ -142,6 +147,9 @@ def _sentence(text: str, case: Case) -> str:
         inside = len(turned) > 90 or '"' in turned[40:]
         body, end = (body, end) if inside else (f"{random.choice(('can you tell me', 'please tell me'))} {turned}", "")
         end = end or ("?" if body.startswith("can") else ".")
+    elif plea and body.startswith(("tell me ", "check ", "let me know ")):
+        body = re.sub(r"^(?:tell me|check|let me know) ", "let me know ", body)
+        body, end = f"please {body}", "."
     elif stem(body.partition(" ")[0]) in VERBS and (plea or not end.startswith("?")):
         for verb, other in _VERBS.items():
             if body.startswith(f"{verb} ") and verb != "add":

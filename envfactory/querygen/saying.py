@@ -22,7 +22,7 @@ _MONTHS = (
     "december",
 )  # fmt: skip
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTH = r"(?P<month>" + "|".join([*_MONTHS, "sept", *(m[:3] for m in _MONTHS if m != "may")]) + r")\b\.?"
+_MONTH = r"(?P<month>" + "|".join([*_MONTHS, "sept", *(m[:3] for m in _MONTHS if m != "may")]) + r")\b"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?:,? (?P<year>(?:19|20)\d\d)\b)?"
 _COUNT = r"(?P<count>a|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2})"
@@ -30,7 +30,7 @@ _DATES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"(?<![\w-])(?P<iso>\d{4}-\d\d-\d\d)(?![\w-]*\d-)",
-        rf"\b{_MONTH} (?:the )?{_DAY}\b(?!:|\d){_YEAR}",
+        rf"\b{_MONTH}\.? (?:the )?{_DAY}\b(?!:|\d){_YEAR}",
         rf"\b{_DAY} (?:of )?{_MONTH}{_YEAR}",
         r"(?<![\w/])(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{4})(?![\w/])",
         r"\b(?P<after>the day after tomorrow)\b",

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 from envfactory.environment.environment import Environment
 from envfactory.environment.spec import EnvSpec
@@ -27,6 +27,7 @@ from envfactory.querygen.lexicon import (
     EDGES,
     NEGATIONS,
     OPPOSITES,
+    RESTORING,
     SWEEPING,
     VERBS,
     accepted,
@@ -35,6 +36,23 @@ from envfactory.querygen.lexicon import (
     questions,
     unquoted,
 )  # fmt: skip
+from envfactory.querygen.marks import (
+    asked,
+    asked_by,
+    asking,
+    conditions,
+    missing_marks,
+    once,
+    plain_words,
+    plainly,
+    runs_of,
+    says_all,
+    shown,
+    stems,
+    telling,
+    windows_of,
+    word_stems,
+)
 from envfactory.querygen.query import said, spoken
 from envfactory.querygen.saying import Mark, Said, flat, holds, missing, read, stem
 from envfactory.querygen.story import parts
@@ -46,15 +64,10 @@ Fault = Literal["form", "length", "repetition", "leak", "dropped", "unexplained"
 """What is wrong: how it is written · too long or too short · the same twice · an internal name · a wish or a request is
 not said · something is said that nothing explains · the answer is said in the question · turned round · more is asked.
 """
-_Item = TypeVar("_Item", bound=Hashable)
 _SHORTEST = 8
 _GREETINGS = "i ok okay hi hello hey thanks thank cheers morning evening afternoon please pm am utc id"
 _COMMON = frozenset(_GREETINGS.split())
 """Words with a capital that are no names."""
-_CONDITION = re.compile(r"\b(?:if|in case|provided|as long as|only when)\b", re.IGNORECASE)
-_COURTESY = re.compile(
-    r" (?:you (?:can|could|would|don't|have|get)|possible|that(?:'s| is) (?:ok|fine|all))", re.IGNORECASE
-)
 _INNER = re.compile(r"^[a-z]+(?:_[a-z0-9]+|[A-Z][a-z0-9]*)+$")
 
 
@@ -103,7 +116,7 @@ class Screen:
             for entity in spec.entities if spec else ():
                 for row in rows.get(entity.table, []) if entity.label else ():
                     label = row.get(entity.label)
-                    if isinstance(label, str) and _telling(label) and not holds(known, flat(label)):
+                    if isinstance(label, str) and telling(label) and not holds(known, flat(label)):
                         found.add(flat(label))
         return frozenset(found)
 
@@ -131,15 +144,15 @@ class Screen:
         for problem in written(text):
             yield Problem("form", turn, problem)
         for piece in repeated(text):
-            if piece not in repeated(own):
+            if not repeated(own):
                 yield Problem("repetition", turn, f"{piece!r} is said twice")
 
     def _dropped(self, turn: int, now: Said) -> Iterator[Problem]:
         own = self.before[turn]
         lost = missing_marks(own, now)
         for mark in lost:
-            yield Problem("dropped", turn, f"{_shown(mark)} must be said, exactly so" if mark[0] == "quote" else
-                          f"{_shown(mark)} must be said")  # fmt: skip
+            yield Problem("dropped", turn, f"{shown(mark)} must be said, exactly so" if mark[0] == "quote" else
+                          f"{shown(mark)} must be said")  # fmt: skip
         for readings in now.dates:
             if len(readings) > 1 and readings & own.days:
                 days = " or ".join(f"{day:%A} {day.day} {day:%B}" for day in sorted(readings))
@@ -153,8 +166,8 @@ class Screen:
         if self.told is None or not self.told.requests:
             mine = {verb for verb, _ in orders(own.flat)}
             for verb in sorted(mine):
-                if not (alike({verb}) | {verb}) & (now.words | {v for v, _ in orders(now.flat)} | _stems(now)):
-                    yield Problem("dropped", turn, f"it must ask to {_plainly(verb, own.flat)}")
+                if not (alike({verb}) | {verb}) & (now.words | {v for v, _ in orders(now.flat)} | stems(now)):
+                    yield Problem("dropped", turn, f"it must ask to {plainly(verb, own.flat)}")
             if questions(own.flat) and not ASKING.search(unquoted(now.flat)):
                 yield Problem("dropped", turn, "the question is not asked")
 
@@ -172,7 +185,7 @@ class Screen:
                 yield Problem("dropped", turn, f'"{piece}" must be said, exactly so')
             elif not exact and not missing(piece, own, self.now):
                 gone = missing(piece, now, self.now) or self._rarer(piece, own, now)
-                if gone and not any(_shown(mark) == gone for mark in lost):
+                if gone and not any(shown(mark) == gone for mark in lost):
                     yield Problem("dropped", turn, f"{gone!r} must be said")
         environment, name = parts(self.task.calls[request.place].tool)
         spec = self.specs[environment]
@@ -186,26 +199,26 @@ class Screen:
                 wanted = ("how many", "how much", "number of", "count", "total")
                 if not any(holds(now.flat, one) for one in wanted):
                     yield Problem("dropped", turn, f"it must ask how many {spellings.nouns(entity)} there are")
-            shown = next((a for a in (*entity.attributes, *tool.shows) if a.name == field), None)
-            asked = spellings.field_words(shown) if shown and kind == "field" else ""
+            field_of = next((a for a in (*entity.attributes, *tool.shows) if a.name == field), None)
+            asked = spellings.field_words(field_of) if field_of and kind == "field" else ""
             nouns = {spellings.noun(entity), spellings.nouns(entity), *entity.words}
-            about = (asked, *shown.words) if shown and asked else tuple(nouns)
-            if any(_said(one, own) for one in about) and not any(_said(one, now) for one in about):
+            about = (asked, *field_of.words) if field_of and asked else tuple(nouns)
+            if any(says_all(one, own) for one in about) and not any(says_all(one, now) for one in about):
                 yield Problem("dropped", turn, f"it must ask about the {asked or spellings.noun(entity)}")
             return
         verbs = accepted(tool)
         mine = {verb for verb, _ in orders(own.flat)}
-        if verbs & _stems(own) and not (verbs | alike(mine & verbs)) & _stems(now):
-            yield Problem("dropped", turn, f"it must ask to {_plainly('', _phrase(tool.phrases) or tool.name)}")
+        if verbs & stems(own) and not (verbs | alike(mine & verbs)) & stems(now):
+            yield Problem("dropped", turn, f"it must ask to {plainly('', asked_by(tool.phrases) or tool.name)}")
         for wish in request.wishes:
             field = spellings.field_words(wish.attribute) if wish.attribute else ""
             if not isinstance(wish.value, str) or tool.effect not in {"update", "replace"} or wish.attribute is None:
                 continue
-            if not _said(field, own) or wish.attribute.name == entity.label:
+            if not says_all(field, own) or wish.attribute.name == entity.label:
                 continue
-            if not any(_said(one, now) for one in (field, *wish.attribute.words)):
-                shown = spoken(valued(wish), self.told.now)
-                yield Problem("dropped", turn, f"it must say that {shown!r} is the {field}")
+            if not any(says_all(one, now) for one in (field, *wish.attribute.words)):
+                field_of = spoken(valued(wish), self.told.now)
+                yield Problem("dropped", turn, f"it must say that {field_of!r} is the {field}")
 
     def _rarer(self, piece: str, own: Said, now: Said) -> str:
         """The piece, where a word of it is said elsewhere, too, and now less often than it was."""
@@ -226,7 +239,8 @@ class Screen:
         for hour, minute in sorted(now.clocks - known.clocks):
             yield Problem("unexplained", turn, f"nothing explains the time {hour:02d}:{minute:02d}")
         for number in sorted(now.numbers - known.numbers):
-            if number < len(self.before[turn].quotes) + 4 and holds(now.flat, spellings.counted(int(number))):
+            word = spellings.counted(int(number)) if 2 <= number <= len(self.before[turn].quotes) else ""
+            if word and re.search(rf"\b(?:the|those|these) {word}\b", now.flat, re.IGNORECASE):
                 continue  # "the two of them"
             yield Problem("unexplained", turn, f"nothing explains the number {number:g}")
         for code in sorted(now.codes):
@@ -261,25 +275,26 @@ class Screen:
         for word in sorted(mine - theirs):
             if not sum(theirs.values()) >= sum(mine.values()):
                 yield Problem("meaning", turn, f"{word!r} must stay, or the meaning is another")
-        if _conditions(now) > _conditions(own):
+        if conditions(now) > conditions(own):
             yield Problem("meaning", turn, "a condition is made that nobody wished for")
-        said_now, said_own = _plain_words(now), _plain_words(own)
+        edges = [[sum(plain_words(text)[word] for word in edge) for edge in EDGES] for text in (own, now)]
         for one, other in OPPOSITES:
-            if EDGES[one] & said_own and not EDGES[one] & said_now and EDGES[other] & said_now:
-                yield Problem("meaning", turn, f"it must be the {min(EDGES[one] & said_own)}, not the other end")
-        for word in EDGES:
-            if word & said_own and not any(edge & said_now for edge in EDGES):
-                yield Problem("dropped", turn, f"it must say {min(word & said_own)!r}")
+            if edges[1][one] < edges[0][one] and edges[1][other] > edges[0][other]:
+                wanted = min(EDGES[one] & {*plain_words(own)})
+                yield Problem("meaning", turn, f"it must be the {wanted}, not the other end")
+        for edge, count in zip(EDGES, edges[0], strict=True):
+            if count and not any(edges[1]):
+                yield Problem("dropped", turn, f"it must say {min(edge & {*plain_words(own)})!r}")
         yield from self._exchanged(turn, now)
 
     def _exchanged(self, turn: int, now: Said) -> Iterator[Problem]:
         """Days, times and numbers keep their order; each request's own words stand together as they did."""
         own = self.before[turn]
         for kind in ("day", "clock", "number", "code"):
-            mine = _once([mark for _, mark in own.marks if mark[0] == kind])
-            theirs = [mark for mark in _once([mark for _, mark in now.marks if mark[0] == kind]) if mark in mine]
+            mine = once([mark for _, mark in own.marks if mark[0] == kind])
+            theirs = [mark for mark in once([mark for _, mark in now.marks if mark[0] == kind]) if mark in mine]
             if [mark for mark in mine if mark in theirs] != theirs:
-                yield Problem("meaning", turn, f"keep the order of {' and '.join(map(_shown, mine))}")
+                yield Problem("meaning", turn, f"keep the order of {' and '.join(map(shown, mine))}")
         requests = list(self._requests(turn))
         owner: dict[Mark, int] = {}
         shared: set[Mark] = set()
@@ -293,10 +308,10 @@ class Screen:
             if not r.question and n not in {owner[m] for m in owner if m not in shared}
         ]
         writes = sum(not request.question for request in requests)
-        if bare and len(orders(now.flat, slight=True)) < min(writes, len(orders(own.flat, slight=True))):
+        if bare and asking(now) < min(writes, asking(own)):
             yield Problem("dropped", turn, "a request is not asked for; say each with a verb of its own")
         places = [[(at, owner[m]) for at, m in s.marks if m in owner and m not in shared] for s in (own, now)]
-        runs = [_runs(one) for one in places]
+        runs = [runs_of(one) for one in places]
         if len(runs[0]) == len({number for *_, number in runs[0]}):
             if len(runs[0]) < len(runs[1]):
                 yield Problem(
@@ -305,25 +320,25 @@ class Screen:
             else:
                 yield from self._misplaced(turn, now, requests, runs)
         if len(requests) == 1:
-            mine = _once([mark for _, mark in own.marks if mark[0] == "quote"])
-            theirs = [mark for mark in _once([mark for _, mark in now.marks if mark[0] == "quote"]) if mark in mine]
+            mine = once([mark for _, mark in own.marks if mark[0] == "quote"])
+            theirs = [mark for mark in once([mark for _, mark in now.marks if mark[0] == "quote"]) if mark in mine]
             if self._like(requests[0]) and [mark for mark in mine if mark in theirs] != theirs:
-                yield Problem("meaning", turn, f"keep the order of {' and '.join(map(_shown, mine))}")
+                yield Problem("meaning", turn, f"keep the order of {' and '.join(map(shown, mine))}")
 
     def _misplaced(
         self, turn: int, now: Said, requests: Sequence[Request], runs: Sequence[Sequence[tuple[int, int, int]]]
     ) -> Iterator[Problem]:
         """Each request's verb stands before its own values, behind those of the request before it."""
-        windows = [dict(_windows(text.flat, run)) for text, run in zip((self.before[turn], now), runs, strict=True)]
+        windows = [dict(windows_of(text.flat, run)) for text, run in zip((self.before[turn], now), runs, strict=True)]
         for number, before in windows[0].items():
             verbs = self._accepted(requests[number])
-            own = _word_stems(before)
-            after = _word_stems(windows[1].get(number, before))
-            mine = verbs & own or {verb for verb, _ in orders(before)}
-            if mine and not (verbs | alike(mine) | mine) & after and VERBS & after:
-                yield Problem(
-                    "dropped", turn, f"it must ask to {_plainly(min(mine), before)} there, not for something else"
-                )
+            mine = verbs & VERBS & word_stems(before) or {verb for verb, _ in orders(before)}
+            right = verbs | alike(mine) | mine
+            if requests[number].question or not mine or not right & asked(before):
+                continue
+            there = asked(windows[1].get(number, before))
+            if VERBS & there and not right & there:
+                yield Problem("dropped", turn, f"it must ask to {plainly(min(mine), before)} there, not something else")
 
     def _like(self, request: Request) -> bool:
         """Whether two quoted texts of a request could be taken for one another: a new name, two rows of a kind."""
@@ -353,19 +368,24 @@ class Screen:
         own = self.before[turn]
         requests = list(self._requests(turn))
         allowed = {verb for verb, _ in orders(own.flat)}
-        allowed |= alike(allowed) | _stems(own)
+        allowed |= alike(allowed) | stems(own)
         for request in requests:
             allowed |= self._accepted(request)
         for verb, clause in orders(now.flat):
             if verb not in allowed and not (verb in DETAILS and self._wished(verb, clause, own)):
-                yield Problem("more", turn, f"it asks to {_plainly(verb, now.flat)}, which nobody wished for")
+                yield Problem("more", turn, f"it asks to {plainly(verb, now.flat)}, which nobody wished for")
             elif not self._wished(verb, clause, own):
                 yield Problem("more", turn, f"it asks for more than it should: {clause!r}")
         if questions(now.flat) > max(questions(own.flat), sum(bool(r.question) for r in requests)):
             yield Problem("more", turn, "it asks a question more than it should")
-        gone = sum(verb in DESTROYING for verb, _ in orders(now.flat))
+        given = [[verb for verb, _ in orders(text.flat)] for text in (own, now)]
+        kept = [sum(verb in RESTORING for verb in verbs) for verbs in given]
+        lost = [sum(verb in DESTROYING for verb in verbs) for verbs in given]
+        if kept[1] > kept[0] and lost[1] < lost[0]:
+            yield Problem("meaning", turn, "it asks for the opposite")
+        gone = lost[1]
         may = [bool(self._accepted(request) & DESTROYING) for request in requests]
-        if requests and gone > max(sum(may), sum(verb in DESTROYING for verb, _ in orders(own.flat))):
+        if requests and gone > max(sum(may), lost[0]):
             yield Problem("meaning", turn, "more is taken away than anybody wished for")
         for match in SWEEPING.finditer(unquoted(now.flat)):
             if match[0].casefold() not in own.flat.casefold():
@@ -375,10 +395,10 @@ class Screen:
         """Whether a clause says something that the right words say, too."""
         said = read(clause, self.now)
         mine = {mark for _, mark in own.marks}
-        known = own.words | _stems(own)
+        known = own.words | stems(own)
         about = said.words - {verb}
         strange = [word for word in about if word not in known]
-        return any(mark in mine for _, mark in said.marks) or 2 * len(strange) <= len(about)
+        return any(mark in mine for _, mark in said.marks) or not strange or 2 * len(strange) < len(about)
 
     def _answers(self, turn: int, words: Sequence[str]) -> Iterator[Problem]:
         mine = " ".join(one.query for one in self.task.turns[: turn + 1])
@@ -422,93 +442,3 @@ class Screen:
         known = read(text, self.now)
         more = flat(" ".join([text, *titles, *entities]))
         return Said(more, known.dates, known.clocks, known.numbers, known.quotes, known.codes, known.words, known.names)
-
-
-def missing_marks(own: Said, now: Said) -> list[Mark]:
-    """The days, times, numbers, codes and quoted texts that one text says and another does not."""
-    there = {mark for _, mark in now.marks}
-    lost: list[Mark] = []
-    for _, mark in own.marks:
-        if mark in there or mark in lost:
-            continue
-        if mark[0] == "quote" and isinstance(mark[1], str):
-            exact = mark[1] in now.flat and holds(now.flat, mark[1])
-            if exact or not mark[1].strip():
-                continue
-        if mark[0] == "day" and mark[1] not in own.days:
-            continue
-        if mark[0] == "code" and str(mark[1]) in now.flat.casefold():
-            continue
-        lost.append(mark)
-    return lost
-
-
-def _shown(mark: Mark) -> str:
-    kind, value = mark
-    if kind == "quote":
-        return f'"{value}"'
-    if kind == "number":
-        return f"{value:g}"
-    if kind == "clock" and isinstance(value, tuple):
-        return "{:02d}:{:02d}".format(*value)  # pyright: ignore[reportUnknownArgumentType]
-    return f"{value:%B %-d, %Y}" if kind == "day" else str(value)
-
-
-def _windows(text: str, runs: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, str]]:
-    """For each request, the text between the values of the one before it and its own."""
-    begin = 0
-    for start, last, number in runs:
-        yield number, unquoted(text[begin:start])
-        begin = text.find('"', last + 1) + 1 if text[last] == '"' else last
-
-
-def _stems(text: Said) -> frozenset[str]:
-    return _word_stems(unquoted(text.flat))
-
-
-def _word_stems(text: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in re.findall(r"[a-zA-Z'-]+", text))
-
-
-def _plain_words(text: Said) -> frozenset[str]:
-    return frozenset(re.findall(r"[a-z]+", unquoted(text.flat).casefold()))
-
-
-def _said(piece: str, text: Said) -> bool:
-    own = {stem(word) for word in re.findall(r"[^\W\d_]+", piece)}
-    return bool(own) and own <= _stems(text)
-
-
-def _telling(label: str) -> bool:
-    """Whether a name is one that nobody says by chance."""
-    return len(label) >= 4 and (" " in label.strip() or any(c.isdigit() for c in label) or "-" in label)
-
-
-def _once(items: Iterable[_Item]) -> list[_Item]:
-    return list(dict.fromkeys(items))
-
-
-def _runs(places: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Where each run of equal numbers begins and where its last begins, and the number."""
-    found: list[tuple[int, int, int]] = []
-    for at, number in places:
-        if found and found[-1][2] == number:
-            found[-1] = (found[-1][0], at, number)
-        else:
-            found.append((at, at, number))
-    return found
-
-
-def _conditions(text: Said) -> int:
-    """How often something is made to depend on something else; courtesies do not count."""
-    plain = unquoted(text.flat)
-    return sum(not _COURTESY.match(plain[match.end() :]) for match in _CONDITION.finditer(plain))
-
-
-def _phrase(phrases: Sequence[str]) -> str:
-    return re.sub(r"\s*[\[{].*", "", phrases[0]) if phrases else ""
-
-
-def _plainly(verb: str, text: str) -> str:
-    """The word that a stem stands for in a text."""
-    return next((word for word in re.findall(r"[a-zA-Z'-]+", text) if stem(word) == verb), verb or text)
