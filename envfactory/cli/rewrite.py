@@ -14,7 +14,10 @@ from envfactory.cli.output import emit, note, progress, say, short, table, write
 from envfactory.errors import EnvFactoryError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from envfactory.querygen.brief import Brief
+    from envfactory.querygen.written.rewrite import Written
     from envfactory.rollout.task import Task
 
 
@@ -37,6 +40,7 @@ def rewrite(
     made_by: Annotated[str, typer.Option(help="What wrote the replies, for the tape's header.")] = "",
     tokens: Annotated[int | None, typer.Option(help="Most tokens to spend.")] = None,
     cost: Annotated[float | None, typer.Option(help="Most US dollars to spend.")] = None,
+    shown: Annotated[int, typer.Option(help="Print so many tasks before and after.", min=0)] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     library: Extra = None,
     sandbox: Walls = None,
@@ -56,8 +60,10 @@ def rewrite(
     beside = briefs or tasks.with_name(f"{tasks.stem}.briefs.jsonl")
     if not tasks.exists():
         draft(tasks, beside, count=count, seed=seed, kinds=kind or ["base"], library=library, sandbox=sandbox)
-        if not json_:
+        if not json_ or not model:
             note(f"{tasks}: drafted, with {beside.name}")
+        if not model:
+            return 0
     if not model:
         raise typer.BadParameter("name who rewrites: --model openai:NAME")
     chosen, told = chosen_of(tasks, beside, count)
@@ -90,8 +96,17 @@ def rewrite(
         emit(document)
     else:
         table("rewritten", ("what", "figure"), [(k.replace("_", " "), short(v)) for k, v in document.items()])
+        for one in [one for one in found if one.fate == "written"][:shown]:
+            say("\n".join(["", f"{one.before.id} → {one.task.id}, {one.task.persona}", *_lines(one)]))
         say(f"{figures['written']} of {figures['tasks']} told anew and certified again")
     return 0
+
+
+def _lines(one: Written) -> Iterator[str]:
+    """A task before and after, for people."""
+    for what, task in (("before", one.before), ("after", one.task)):
+        for number, turn in enumerate(task.turns, 1):
+            yield f"  {what} {number}: {turn.query}"
 
 
 _PROOFS: Any = {"before": {"proof", "difficulty"}, "task": {"proof", "difficulty"}}

@@ -121,7 +121,8 @@ _LEAD = re.compile(
     r"\b(?:and|then|also|please|kindly|go ahead and|you|"
     r"(?:need|want|like|have|got|love|going|remember|try|ready|time|you|supposed|ask) (?:you )?to|let's|just)\s+)"
     r"(?:(?:could|can|would|will|might|may)\s+)?"
-    r"(?:(?:hi|hello|hey|ok|okay|so|now|oh|and|also|please|then|just|kindly|first|next|finally|lastly|one more thing|after that|last thing|besides|"
+    r"(?:(?:hi|hello|hey|ok|okay|so|now|oh|and|also|please|then|just|kindly|first|next|finally|lastly|"
+    r"one more thing|after that|last thing|besides|"
     r"permanently|simply|quickly|kindly|actually|perhaps|maybe)"
     r"[,:]?\s+)*(?=(?P<verb>[a-z][a-z'-]*))",
     re.IGNORECASE,
