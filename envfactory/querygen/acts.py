@@ -293,7 +293,7 @@ def taken_back(clause: str, *, random: Random) -> str:
 
 def removed(clause: str, noun: str, *, random: Random) -> str:
     """A sentence that takes back what was made."""
-    return random.choice(_REMOVED).format(clause=_again(clause), that=f"that {noun}")
+    return random.choice(_REMOVED).format(clause=clause, that=f"that {noun}")
 
 
 def _again(clause: str) -> str:

@@ -27,11 +27,11 @@ from envfactory.querygen.story import Move, Referent, Story
 from envfactory.querygen.verbs import done, turned
 from envfactory.rollout.task import Fact
 
-_CAUSES = frozenset({"get", "have", "let", "see", "tell", "warn"})
+_CAUSES = frozenset({"get", "have", "let", "see", "warn"})
 """Verbs of phrases that say what is to come of it, not what is done: `warn us when ...`."""
 _SHORT = 90
 """Clauses no longer than this are told in one sentence."""
-_LEADS = ("I've", "I've also", "And I've")
+_NAME = re.compile(r'^([^"]*)("[^"]*")([^"]*)$')
 _PLAIN = re.compile(r"^\S+$")
 _ENDS = re.compile(r"[.!?]$")
 
@@ -53,15 +53,43 @@ def answer(story: Story, turn: int) -> str:
             continue
         told += _done(deeds, again=bool(told))
         deeds = []
-        told.append(capital(stopped(_fact(move, story))))
+        several = sum(other.question == move.question for other in story.in_turn(turn)) > 1
+        told.append(capital(stopped(_fact(move, story, several=several))))
     return " ".join([*told, *_done(deeds, again=bool(told))])
 
 
 def _done(deeds: list[str], *, again: bool) -> list[str]:
     """What was done, in one sentence where it is short enough."""
+    deeds = _alike(deeds)
     if len(deeds) in {2, 3} and all(len(deed) <= _SHORT and not re.search(r",| and ", deed) for deed in deeds):
         deeds = [words.listed(deeds)]
-    return [stopped(f"{_LEADS[min(number + again, 2)]} {deed}") for number, deed in enumerate(deeds)]
+    leads = ["I've also" if number or again else "I've" for number in range(len(deeds))]
+    if len(deeds) > 2:
+        leads[-1] = "And I've"
+    return [stopped(f"{lead} {deed}") for lead, deed in zip(leads, deeds, strict=True)]
+
+
+def _alike(deeds: list[str]) -> list[str]:
+    """The deeds, with those that differ in one name told as one: `deleted the lists "A", "B" and "C"`."""
+    told: list[str] = []
+    group: list[tuple[str, str, str]] = []
+    for deed in [*deeds, ""]:
+        parted = _NAME.match(deed)
+        pieces = (parted[1], parted[2], parted[3]) if parted and " its " not in deed else ("", "", deed)
+        if group and (not pieces[1] or (pieces[0], pieces[2]) != (group[0][0], group[0][2])):
+            names = [name for _, name, _ in group]
+            start, end = group[0][0], group[0][2]
+            if len(names) > 1:
+                start = re.sub(r"\b(the [a-z ]*[a-z]) $", r"\1s ", start)
+                start = re.sub(r"\ban? ((?:[\w-]+ )*)(\w+) (called|named) $", r"\1\2s \3 ", start)
+                end = re.sub(r"^ as an? (\w+)\b", r" as \1s", end)
+            told.append(f"{start}{words.listed(names)}{end}")
+            group = []
+        if pieces[1]:
+            group.append(pieces)
+        elif deed:
+            told.append(deed)
+    return told
 
 
 def _deed(story: Story, move: Move) -> str:
@@ -101,7 +129,8 @@ def _named(move: Move, story: Story) -> list[str]:
     return told
 
 
-def _fact(move: Move, story: Story) -> str:
+def _fact(move: Move, story: Story, *, several: bool) -> str:
+    """The answer to a question; of `several` alike, each says what it is about."""
     kind, _, name = move.question.partition(":")
     if kind == "field":
         asked = words.field_words(move.entity.attribute(name))
@@ -135,4 +164,7 @@ def _fact(move: Move, story: Story) -> str:
             return f"there is only one {things(one=True)}: {names[0]}"
         return f"the {things(one=False)} are {words.listed(names)}"
     noun = turned(words.noun(move.entity))
+    if several:
+        place = turned(fill(group.held + group.where, texts)[0])
+        return f"the {noun} with the {edge_words(move.entity.attribute(name), kind)}{place} is {names[0]}"
     return f"the {noun} with the {edge_words(move.entity.attribute(name), kind)} is {names[0]}"

@@ -45,13 +45,14 @@ def namesakes(environment: Environment, referent: Referent) -> list[Mapping[str,
     if not said:
         return []
     noun = words.noun_for(entity, item)
-    return [
+    alike = [
         row
         for row in environment.db.find(entity.table)
         if all(_plain(row[name]) == _plain(item[name]) for name in said)
-        and not (row[entity.key] == referent.key and _at_home(entity, row, referent))
         and (entity.kind not in columns or words.noun_for(entity, row) == noun)
     ]
+    own = next((row for row in alike if row[entity.key] == referent.key and _at_home(entity, row, referent)), None)
+    return [row for row in alike if row is not own]
 
 
 def _at_home(entity: Entity, row: Mapping[str, Any], referent: Referent) -> bool:

@@ -41,6 +41,8 @@ class Group:
     """A clause of another kind: ` where I am a collaborator`."""
     holder: str = ""
     """Who or what has them: `{patient}`."""
+    held: str = ""
+    """The same as a description: ` for {patient}`."""
 
     @property
     def whole(self) -> bool:
@@ -50,13 +52,13 @@ class Group:
 
 def group(move: Move, texts: Mapping[str, str], phrases: Mapping[str, str]) -> Group:
     """What a move lists; `texts` are the words for each argument that is said, `phrases` how each parameter is said."""
-    many, tail = _parted(words.nouns(move.entity))
+    many, tail = parted(words.nouns(move.entity))
     near: list[str] = []
     where = [tail] if tail and not tail.startswith(("I ", "we ", "that ")) else []
     clauses: list[str] = []
     mine: list[str] = []
     other: list[str] = []
-    holder = ""
+    holder = held = ""
     if tail and not where:
         many = f"{many} {tail}"
     for parameter in _ordered(move):
@@ -67,7 +69,7 @@ def group(move: Move, texts: Mapping[str, str], phrases: Mapping[str, str]) -> G
         own = _OWN.match(rendered)
         if parameter.role in {"scope", "reference"}:
             if re.match(r"^(of|for) \{\w+\}$", template) and not holder:
-                holder = f"{{{parameter.name}}}"
+                holder, held = f"{{{parameter.name}}}", f" {template}"
             elif _DESCRIBES.match(template):
                 near.append(template)
             else:
@@ -91,6 +93,7 @@ def group(move: Move, texts: Mapping[str, str], phrases: Mapping[str, str]) -> G
         mine[0] if mine else "",
         _spaced(other),
         holder,
+        held,
     )
 
 
@@ -102,7 +105,7 @@ def _ordered(move: Move) -> list[Parameter]:
     return [*parameters, *(p for p in move.spec.parameters if p.name in said)]
 
 
-def _parted(noun: str) -> tuple[str, str]:
+def parted(noun: str) -> tuple[str, str]:
     """`entries in your memory` as `entries` and `in your memory`."""
     found = _TAIL.match(noun)
     return (found[1], found[2]) if found else (noun, "")
@@ -116,9 +119,9 @@ def counting(listed: Group, asked: str, have: str) -> str:
     """`how many` or `which` of a group there are; `have` is how that is put where nothing narrows the group down."""
     start = f"{asked} {listed.many}{listed.near}"
     if listed.clause:
-        return f"{start}{listed.where}{listed.other} {listed.clause}?"
+        return f"{start}{listed.held}{listed.where}{listed.other} {listed.clause}?"
     if listed.mine:
-        return f"{start}{listed.where}{listed.other} {listed.mine}?"
+        return f"{start}{listed.held}{listed.where}{listed.other} {listed.mine}?"
     if listed.holder:
         return f"{start} does {listed.holder} have{listed.where}{listed.other}?"
     return f"{start} {have if listed.whole else 'are there'}{listed.where}{listed.other}?"
@@ -126,8 +129,8 @@ def counting(listed: Group, asked: str, have: str) -> str:
 
 def comparing(listed: Group, edge: str) -> str:
     """Which of a group has the highest or lowest something."""
-    of = f" of {listed.holder}" if listed.holder else ""
-    several = listed.many.startswith(f"{listed.one}s ") or _parted(listed.one)[1]
+    of = listed.held
+    several = listed.many.startswith(f"{listed.one}s ") or parted(listed.one)[1]
     if listed.clause:
         return f"of the {listed.many}{listed.near}{of}{listed.where}{listed.other} that {listed.clause}, " + (
             f"which one has the {edge}?"

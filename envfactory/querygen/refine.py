@@ -46,19 +46,34 @@ def refine(story: Story, *, random: Random, strength: float = 0.85) -> tuple[Wor
             if role == "scope" and told and _lives(move):
                 wording.ways[(number, parameter)] = OMITTED  # "move it", not "move it in the list ..."
                 continue
-            if nameable(referent) and move.act == "request" and random.random() > strength:
+            before = focus_before(story, number)
+            fresh = before is not None and before.same == referent.same and story.moves[number - 1].turn == move.turn
+            if nameable(referent) and move.act == "request" and not fresh and random.random() > strength:
                 continue  # what has no name yet cannot be named
             for operator, way in _options(story, number, move, parameter, referent, role, random):
                 if resolves(story, wording, number, parameter, way):
                     wording.ways[(number, parameter)] = way
                     applied.add(operator)
                     break
+    _introduce(story, wording)
     for turn in range(story.count):
         moves = story.in_turn(turn)
         if len(moves) > 1 and all(move.spec.writes for move in moves) and random.random() < strength:
             wording.joined.add(turn)
             applied.add("compressed")
     return wording, tuple(operator for operator in OPERATORS if operator in applied)
+
+
+def _introduce(story: Story, wording: Wording) -> None:
+    """Say what no look-up tells, such as whose repository it is, when it is first needed; later it may go unsaid."""
+    known: set[tuple[str, str, str]] = set()
+    for number, move in enumerate(story.moves):
+        looked_up = {use.partition(".")[0] for use in story.calls[move.place].uses}
+        for name, referent in move.referents.items():
+            if name not in looked_up and referent.same not in known and wording.way(number, name) == OMITTED:
+                del wording.ways[(number, name)]
+            if name in looked_up or wording.way(number, name) != OMITTED:
+                known.add(referent.same)
 
 
 def _options(

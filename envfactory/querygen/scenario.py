@@ -16,6 +16,14 @@ PERSONAS = (
     Persona("Rafael, who likes to talk", "chatty"),
     Persona("Hannah, a teacher", "polite"),
     Persona("Tomas, who plans everything on Mondays", "plain"),
+    Persona("Amara, back from a week away", "chatty"),
+    Persona("Chidi, who types with one thumb", "brief"),
+    Persona("Ingrid, who has worked with secretaries all her life", "polite"),
+    Persona("Yuki, who knows what she wants", "plain"),
+    Persona("Samir, on a bad connection", "brief"),
+    Persona("Greta, who tells you how she is", "chatty"),
+    Persona("Omar, a bookkeeper", "plain"),
+    Persona("Lea, new to all this", "polite"),
 )
 
 

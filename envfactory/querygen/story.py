@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,8 +12,10 @@ from pydantic import JsonValue
 
 from envfactory.environment.session import SEPARATOR, Session
 from envfactory.environment.spec import Attribute, Entity, Parameter, ToolSpec
-from envfactory.messages import as_object
+from envfactory.messages import as_object, canonical
 from envfactory.rollout.task import Act, Changes, Fact, GoldCall, Setting
+
+_HOLE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,15 @@ class Referent:
     @property
     def same(self) -> tuple[str, str, str]:
         """Equal for referents of one row."""
-        return (self.environment, self.entity.name, str(self.key) if self.home is None else f"{self.home}/{self.key}")
+        if self.entity.local:  # its key alone is not its own: two links may start at one entry
+            own = self.home if self.home is not None else canonical([self.item.get(name) for name in self._said])
+            return (self.environment, self.entity.name, f"{own}/{self.key}")
+        return (self.environment, self.entity.name, str(self.key))
+
+    @property
+    def _said(self) -> list[str]:
+        """The attributes that people say of it."""
+        return [*_HOLE.findall(self.entity.called), self.entity.label]
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,9 @@ def faithful(story: Story, wording: Wording, task: Task) -> None:
             before = " ".join(t.query for t in task.turns[: move.turn + 1]).lower()
             if fact.forms[0].lower() in before and len(fact.forms[0]) > 2:
                 raise Rejected("the question says its answer")
+    made = [(one.environment, one.entity.name, one.label.casefold()) for move in story.moves if (one := move.created)]
+    if len({name for name in made if name[2]}) < sum(bool(name[2]) for name in made):
+        raise Rejected("two things are made under one name")
     if next(unclear(story, wording), None) is not None:
         raise Rejected("another row goes by the same name")
 

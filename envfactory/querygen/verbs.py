@@ -21,8 +21,8 @@ _SECOND = (
     "label leave like list lock log make mark move note open order pause pay pick place plan play point post prepare "
     "publish pull push put queue rate record redraw refund register release remove rename replace reply report "
     "request reschedule reserve resize resolve resume return rewrite save schedule send set settle share show sign "
-    "star start stop submit subscribe switch tag take tell throw transfer turn unlock unstar update use void withdraw "
-    "write"
+    "star start stop submit subscribe switch tag take tell throw tip transfer turn unlock unstar update use void "
+    "withdraw write"
 )
 _VERBS = frozenset(_SECOND.split())
 """What may follow `and` as a second thing to do."""

@@ -14,6 +14,8 @@ from envfactory.messages import as_list, as_object
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_+|-+")
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?")
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_STAMPS = {"created": "creation date", "updated": "date of the last change"}
+"""What people call the times that many services name by a participle."""
 _AGREE = (("was", "were"), ("does", "do"), ("is", "are"), ("has", "have"), ("starts", "start"), ("ends", "end"))
 _WHOLE_CURRENCIES = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"})
 """Those that have no smaller unit."""
@@ -47,7 +49,7 @@ def nouns(entity: Entity) -> str:
 
 def field_words(attribute: Attribute) -> str:
     """What people call an attribute."""
-    return attribute.words[0] if attribute.words else split(attribute.name)
+    return attribute.words[0] if attribute.words else _STAMPS.get(split(attribute.name), split(attribute.name))
 
 
 def in_plural(clause: str, several: str, entity: Entity | None = None) -> str:
@@ -56,12 +58,13 @@ def in_plural(clause: str, several: str, entity: Entity | None = None) -> str:
     if entity is not None:
         one, many = noun(entity), nouns(entity)
         clause = re.sub(rf"\ban? ((?:[a-z]+ ){{0,2}}){re.escape(one)}\b", rf"\1{many}", clause)
-        clause = re.sub(r"\ban? (new )?([a-z]+) (called|named|titled)\b", r"\1\2s \3", clause)
+        clause = re.sub(r"\ban? ((?:[\w-]+ ){0,2})([a-z]+) (called|named|titled)\b", r"\1\2s \3", clause)
         clause = re.sub(rf"\b(?:the|an?) (new )?([a-z]*[a-rt-z]) (?={re.escape(several)})", r"the \1\2s ", clause)
     before, found, after = clause.partition(several)
     for one, many in _AGREE:
         before = re.sub(rf"\b{one} $", f"{many} ", before)
         after = re.sub(rf"^( that)? {one}\b", rf"\1 {many}", after)
+    after = re.sub(r"^( \w+) its (\w+)$", r"\1 their \2s", after)
     return before + found + after
 
 

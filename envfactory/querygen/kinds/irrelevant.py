@@ -13,6 +13,7 @@ from envfactory.querygen.kinds.draft import Draft, Recipe
 from envfactory.querygen.kinds.refusal import declined, inserted, places, plural, refused, refusing
 from envfactory.querygen.policy import Policy
 from envfactory.querygen.query import demand, request
+from envfactory.querygen.questions import parted
 from envfactory.querygen.story import Move, Referent, Value
 from envfactory.querygen.values import invent
 from envfactory.rollout.task import Kind, Task
@@ -66,7 +67,7 @@ def _foreign(draft: Draft) -> tuple[str, str]:
         if move := _imagined(draft, cls, spec, tool, entity):
             clause = demand(draft.story, move, random=draft.random)
             if not known & set(re.findall(r"[a-z]+", re.sub(r'"[^"]*"', "", clause))) and len(clause) < 160:
-                return clause, plural(entity)
+                return clause, parted(plural(entity))[0]
     raise Rejected("nothing foreign can be asked for")
 
 
