@@ -36,6 +36,7 @@ def certify(
     """The task with its proof; `policies` of its kind are played, too. Raises Rejected."""
     _within_reach(task)
     specs = {s.environment: spec for s in task.settings if (spec := library[s.environment].spec) is not None}
+    _within_knowledge(task, specs)
     with task.open(library, others=False) as start:
         if leaked(task, specs, start):
             raise Rejected("the query leaks an internal name")
@@ -53,6 +54,22 @@ def certify(
         if not policy.least <= trial.total <= policy.most:
             raise Rejected(f"who {policy.name} earns too {'little' if trial.total < policy.least else 'much'}")
     return task.model_copy(update={"proof": proof.model_copy(update={"trials": trials})})
+
+
+def _within_knowledge(task: Task, specs: Mapping[str, EnvSpec]) -> None:
+    """Raise Rejected when a right call names a row by a key that no look-up gave and nobody has said."""
+    said = " ".join(task.rules).casefold()
+    for turn in task.turns:
+        said = f"{said} {turn.query.casefold()}"
+        for call in turn.calls:
+            environment, _, name = call.tool.partition(SEPARATOR)
+            looked_up = {use.partition(".")[0] for use in call.uses}
+            for parameter in specs[environment].tool(name).parameters:
+                value = call.arguments.get(parameter.name)
+                if call.by == "user" or not parameter.entity or parameter.role not in {"key", "scope", "reference"}:
+                    continue
+                if isinstance(value, str) and parameter.name not in looked_up and value.casefold() not in said:
+                    raise Rejected("nobody says what no tool tells")
 
 
 def _within_reach(task: Task) -> None:

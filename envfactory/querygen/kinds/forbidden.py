@@ -116,6 +116,8 @@ def _tool_rule(draft: Draft, number: int) -> Task:
         raise Rejected("nothing is left to do")
     if any(change.table == move.entity.table and change.op == family for change in _changes(draft, move, rest)):
         raise Rejected("the rest is against the rule, too")
+    if any(_FAMILY.get(m.spec.effect) == family and m.entity.name == move.entity.name for m in _beside(story, move)):
+        raise Rejected("the rest is against the rule, too")  # a row that is kept and marked as deleted is deleted
     effect = "update" if move.spec.effect == "replace" else move.spec.effect
     nouns = plural(move.entity)
     sentences, reason = _RULES[effect]
@@ -127,6 +129,10 @@ def _tool_rule(draft: Draft, number: int) -> Task:
     turns = (*rest[:turn], declined(task.turns[turn].query, answer, call=call, changes=before), *rest[turn + 1 :])
     update = {"turns": turns, "rules": (f"In {title}, {rule}.",), "kind": "forbidden"}
     return task.model_copy(update=update).named()
+
+
+def _beside(story: Story, move: Move) -> list[Move]:
+    return [other for other in story.moves if other is not move and other.environment == move.environment]
 
 
 def _changes(draft: Draft, move: Move, turns: Any) -> list[Any]:

@@ -21,10 +21,10 @@ from envfactory.rollout.task import GoldCall, Kind, Task, Turn
 
 _REACH: dict[str, frozenset[Effect]] = {
     "insert": frozenset({"create", "action", "replace"}),
-    "update": frozenset({"update", "replace", "move", "action", "clear"}),
+    "update": frozenset({"create", "update", "replace", "move", "action", "clear"}),
     "delete": frozenset({"delete", "clear", "action"}),
 }
-"""What a tool may do that changes a row in this way."""
+"""What a tool may do that changes a row in this way; some services take creating what is there for an update."""
 _NOW = (
     "You should be able to do it now, please try again.",
     "I have just switched that on for you. Please try again.",

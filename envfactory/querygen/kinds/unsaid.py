@@ -218,7 +218,8 @@ def _spelled(value: Value, name: str) -> list[str]:
     """The words people have for a field, one by one."""
     own = [*(value.attribute.words if value.attribute else ()), name, words.split(value.parameter.name)]
     single = [word for phrase in own for word in re.findall(r"[\w-]+", phrase) if len(word) > 2 and word not in _SMALL]
-    return [*own, *single]
+    other = [word[:-1] if word.endswith("s") and not word.endswith("ss") else f"{word}s" for word in single]
+    return [*own, *single, *other]
 
 
 def _asked(value: Value, name: str, now: datetime) -> list[str]:
