@@ -164,6 +164,8 @@ def _turn(story: Story, turn: int, wording: Wording, random: Random) -> str:
     for number, move in enumerate(story.moves):
         if move.turn == turn and number not in unsaid:
             text = clause(story, number, move, wording, focus_before(story, number), random)
+            if number == 0:
+                text = text.removeprefix("also ")  # nothing was asked for before
             if move.act == "request":
                 place = wording.places.get(number, "")
                 asks = not move.spec.writes
