@@ -33,6 +33,8 @@ class Thing(BaseModel, frozen=True):
     """How the words refer to it: see `Wording`."""
     text: str = ""
     """What it is called by its name: `the task "Call Ada"`."""
+    home: JsonValue = None
+    """See `Referent`."""
     alone: bool = False
     """It is not compared with the other rows of the list it was found in."""
 
@@ -112,6 +114,7 @@ def brief(story: Story, wording: Wording, task: Task) -> Brief:
                     entity=referent.entity.name,
                     way=wording.way(number, name),
                     text=refer(referent, NAMED, now=story.now) if referent.label else "",
+                    home=referent.home,
                     alone=not referent.peers,
                 )
                 for name, referent in move.referents.items()
@@ -261,14 +264,14 @@ class _Life:
             rows = self.session.environments[environment].db.find(entity.table, **{entity.key: key})
             if not rows:
                 raise Rejected("a row that is spoken of is not there")
-            return Referent(environment, entity, rows[0], key)
+            return Referent(environment, entity, rows[0], key, home=thing.home)
         number, _, path = source.partition(".")
         result = self.results[int(number)]
         item = as_object(at(result, path.rpartition(".")[0]))
         listed = _list_around(result, path)
         peers = tuple(as_object(one) for one in listed if one is not item) if listed and not thing.alone else ()
         made = self.task.calls[int(number)].writes
-        return Referent(environment, entity, item, at(result, path), peers, made)
+        return Referent(environment, entity, item, at(result, path), peers, made, thing.home)
 
 
 def _turns_of(task: Task) -> Iterator[tuple[int, int]]:

@@ -64,6 +64,7 @@ _EITHER = (
 )
 _NOUNS = frozenset(_EITHER.split())
 """Words that are as often a thing or a quality: they give an order only at the beginning of a sentence."""
+_EITHER_STEMS = frozenset(map(stem, _NOUNS))
 _SLIGHTEST = "make put take give let have get set bring use call turn send add keep"
 _SLIGHT = frozenset(map(stem, _SLIGHTEST.split()))
 DETAILS = frozenset({*_SLIGHT, stem("name"), stem("describe"), stem("note"), stem("title"), stem("start")}) - {
@@ -202,4 +203,5 @@ def questions(text: str) -> int:
 
 def _asks(sentence: str) -> bool:
     """Whether a sentence without a question word is a question, and no request: `Price of the ride?`"""
-    return sentence.endswith("?") and not _LEAD_YOU.search(sentence) and not orders(sentence, slight=True)
+    given = [verb for verb, _ in orders(sentence, slight=True) if verb not in _EITHER_STEMS]
+    return sentence.endswith("?") and not _LEAD_YOU.search(sentence) and not given
