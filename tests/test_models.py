@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import sys
 from collections.abc import Callable
@@ -463,3 +464,14 @@ def test_settings_that_say_nothing_known_are_refused(text: str, words: str, tmp_
     assert "sk-secret" not in str(caught.value)
     with pytest.raises(FileError, match="cannot read the settings"):
         read_settings(tmp_path / "missing.toml")
+
+
+def test_a_tape_may_be_compressed(tmp_path: Path) -> None:
+    plain = recorded(tmp_path, ["item 1", "item 2"])
+    packed = tmp_path / "tape.jsonl.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    request = Request(messages=(Message(role="user", content="item 2"),))
+    assert asyncio.run(respond(Tape(packed), request)) == asyncio.run(respond(Tape(plain), request))
+    packed.write_bytes(plain.read_bytes())
+    with pytest.raises(FileError, match="not compressed"):
+        Tape(packed)

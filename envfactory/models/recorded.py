@@ -1,12 +1,13 @@
 """Tapes: replies that a model once gave, replayed by the hash of the request. `offline:tape=PATH` is one.
 
-A tape is a JSON Lines file. Its first line says how it was made; each other line is one request with its reply, in the
+A tape is a JSON Lines file, compressed when its name ends with `.gz`. Its first line says how it was made; each other line is one request with its reply, in the
 order in which they were first asked. A request that is not on it is an error that names where it departs: then a
 prompt, a tool or the world has changed since, and the tape has to be made again.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -129,7 +130,8 @@ def write_tape(run: Run, path: Path, *, made: str, endpoint: str, by: str, note:
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text("\n".join([*lines, ""]), encoding="utf-8")
+        data = "\n".join([*lines, ""]).encode()
+        part.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
         part.replace(path)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}; choose another place") from error
@@ -138,7 +140,11 @@ def write_tape(run: Run, path: Path, *, made: str, endpoint: str, by: str, note:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
+        return [line for line in text.split("\n") if line.strip()]
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise FileError(f"{path} is not compressed as its name says ({error}); give offline:tape=PATH a tape") from error
     except OSError as error:
         raise FileError(f"cannot read the tape {path}: {error.strerror}; give offline:tape=PATH a file") from error
     except UnicodeDecodeError as error:
