@@ -1,8 +1,8 @@
 """Tapes: replies that a model once gave, replayed by the hash of the request. `offline:tape=PATH` is one.
 
-A tape is a JSON Lines file, compressed when its name ends with `.gz`. Its first line says how it was made; each other line is one request with its reply, in the
-order in which they were first asked. A request that is not on it is an error that names where it departs: then a
-prompt, a tool or the world has changed since, and the tape has to be made again.
+A tape is a JSON Lines file, compressed when its name ends with `.gz`. Its first line says how it was made; each other
+line is one request with its reply, in the order in which they were first asked. A request that is not on it is an error
+that names where it departs: then a prompt, a tool or the world has changed since, and the tape has to be made again.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def _lines(path: Path) -> list[str]:
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
         return [line for line in text.split("\n") if line.strip()]
     except (gzip.BadGzipFile, EOFError) as error:
-        raise FileError(f"{path} is not compressed as its name says ({error}); give offline:tape=PATH a tape") from error
+        raise FileError(f"{path} is not compressed, as its name says ({error}); give another file") from error
     except OSError as error:
         raise FileError(f"cannot read the tape {path}: {error.strerror}; give offline:tape=PATH a file") from error
     except UnicodeDecodeError as error:
