@@ -13,7 +13,7 @@ from typing import Any
 from envfactory.environment.environment import Environment
 from envfactory.environment.spec import Entity, ToolSpec
 from envfactory.querygen import words
-from envfactory.querygen.query import NAMED, OMITTED, Wording, nameable
+from envfactory.querygen.query import NAMED, Wording, nameable
 from envfactory.querygen.story import Move, Referent, Story, parts
 
 _HOLE = re.compile(r"\{(\w+)\}")
@@ -31,7 +31,7 @@ def unclear(story: Story, wording: Wording) -> Iterator[tuple[int, str, int]]:
             environment = story.moments[move.turn].environments[move.environment]
             rows = namesakes(environment, referent)
             if rows and not _all_seen(story, move, parameter):
-                rows = [row for row in rows if _fits(row, number, move, parameter, wording)]
+                rows = [row for row in rows if _fits(row, move, parameter)]
                 if rows:
                     yield number, parameter, len(rows)
 
@@ -40,8 +40,10 @@ def namesakes(environment: Environment, referent: Referent) -> list[Mapping[str,
     """The other rows of an entity that people would call as they call this one."""
     entity, item = referent.entity, referent.item
     columns = environment.db.schema.tables[entity.table].names
-    own = [name for name in _HOLE.findall(entity.called) if name in columns and name in item]
-    said = own or ([entity.label] if entity.label in columns and entity.label in item else [])
+    called = [name for name in _HOLE.findall(entity.called) if name in item]
+    if not set(called) <= set(columns):  # some of it is worked out for the answer: only the list shows it
+        return [peer for peer in referent.peers if all(_plain(peer.get(name)) == _plain(item[name]) for name in called)]
+    said = called or ([entity.label] if entity.label in columns and entity.label in item else [])
     if not said:
         return []
     noun = words.noun_for(entity, item)
@@ -63,8 +65,9 @@ def _plain(value: Any) -> Any:
     return value.casefold().strip() if isinstance(value, str) else value
 
 
-def _fits(row: Mapping[str, Any], number: int, move: Move, parameter: str, wording: Wording) -> bool:
-    """Whether what else is said of a move allows a row: the place it is in, the state it must be in."""
+def _fits(row: Mapping[str, Any], move: Move, parameter: str) -> bool:
+    """Whether what else is known of a move allows a row: the place it is in, also where it goes unsaid because it is
+    known, or because another row of the move is there; and the state it must be in."""
     entity = move.referents[parameter].entity
     own = move.spec.parameter(parameter)
     if any(row.get(name) not in values for name, values in own.among.items() if name in row):
@@ -72,9 +75,11 @@ def _fits(row: Mapping[str, Any], number: int, move: Move, parameter: str, wordi
     if own.role == "key" and any(row[name] not in values for name, values in move.spec.requires.items() if name in row):
         return False
     for other, place in move.referents.items():
+        if other == parameter or not entity.scope:
+            continue
         said = move.spec.parameter(other)
-        inner = said.role == "scope" and other != parameter and entity.scope in {said.field, other}
-        if inner and wording.way(number, other) != OMITTED and row.get(entity.scope) != place.key:
+        inner = said.role == "scope" and entity.scope in {said.field, other}
+        if row.get(entity.scope) != (place.key if inner else place.item.get(entity.scope, row.get(entity.scope))):
             return False
     return True
 

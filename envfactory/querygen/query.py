@@ -36,7 +36,7 @@ _UPDATE = ("change", "set")
 _DELETE = ("delete", "remove", "get rid of")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _THE_OF_IT = re.compile(
-    r"\bthe ((?!the\b|of\b|whole\b|rest\b|end\b|start\b)[\w'-]+(?: (?!the\b|of\b)[\w'-]+){0,3}) of it\b"
+    r"(?<!only )\bthe ((?!the\b|of\b|whole\b|rest\b|end\b|start\b)[\w'-]+(?: (?!the\b|of\b)[\w'-]+){0,3}) of it\b"
 )
 _NAMED = re.compile(r'\bthe (\w+) "')
 _OFF_IT = re.compile(r"^(\w+) (off|up|out|down|back|away|over|on) it\b")
