@@ -40,6 +40,7 @@ def missing_marks(own: Said, now: Said) -> list[Mark]:
 
 
 def shown(mark: Mark) -> str:
+    """A mark as its writer would put it."""
     kind, value = mark
     if kind == "quote":
         return f'"{value}"'
@@ -69,6 +70,7 @@ def asked(text: str) -> frozenset[str]:
 
 
 def stems(text: Said) -> frozenset[str]:
+    """Stems of the words outside quotes."""
     return word_stems(unquoted(text.flat))
 
 
@@ -77,10 +79,12 @@ def word_stems(text: str) -> frozenset[str]:
 
 
 def plain_words(text: Said) -> Counter[str]:
+    """How often each word stands outside quotes."""
     return Counter(re.findall(r"[a-z]+", unquoted(text.flat).casefold()))
 
 
 def says_all(piece: str, text: Said) -> bool:
+    """Whether each word of a piece is said outside quotes."""
     own = {stem(word) for word in re.findall(r"[^\W\d_]+", piece)}
     return bool(own) and own <= stems(text)
 
@@ -91,6 +95,7 @@ def telling(label: str) -> bool:
 
 
 def once(items: Iterable[_Item]) -> list[_Item]:
+    """Each item once, in order."""
     return list(dict.fromkeys(items))
 
 
@@ -112,6 +117,7 @@ def conditions(text: Said) -> int:
 
 
 def asked_by(phrases: Sequence[str]) -> str:
+    """What a tool's first phrase begins with."""
     return re.sub(r"\s*[\[{].*", "", phrases[0]) if phrases else ""
 
 
