@@ -75,6 +75,7 @@ def stems(text: Said) -> frozenset[str]:
 
 
 def word_stems(text: str) -> frozenset[str]:
+    """Stems of the words of a text."""
     return frozenset(stem(word) for word in re.findall(r"[a-zA-Z'-]+", text))
 
 
