@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +17,8 @@ from envfactory.querygen import words
 from envfactory.querygen.story import Move, Referent
 from envfactory.rollout.task import Fact
 
+_MARKED = re.compile(r"[a-z]+:(\S+@\S+|\S+\.\S+)")
+"""A name with its sort before it, `user:ada@example.com`: people say what comes after it."""
 _LATEST = 4
 """More names than this nobody wants read out."""
 _MACHINES = ("milliseconds", "in bytes", "epoch")
@@ -186,4 +189,9 @@ def _measure(value: Any) -> tuple[Any, ...]:
 
 
 def _fact(name: str, value: Any, now: datetime, *, form: str = "") -> Fact:
-    return Fact(name=name, value=value, forms=words.forms(value, now, form=form))
+    forms = words.forms(value, now, form=form)
+    moment = words.as_moment(value)
+    if moment is not None and {"date", "day"} & set(name.split()):  # who asks for a date is content with the day
+        forms = tuple(dict.fromkeys([*forms, *words.day_forms(moment.date(), now)]))
+    marked = _MARKED.fullmatch(value) if isinstance(value, str) else None
+    return Fact(name=name, value=value, forms=(*forms, marked[1]) if marked else forms)

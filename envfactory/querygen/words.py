@@ -230,13 +230,15 @@ def forms(value: Any, now: datetime, *, form: str = "") -> tuple[str, ...]:
         if (moment.hour, moment.minute) != (0, 0):
             return _moment_forms(moment, now)
     if day is not None:
-        return _day_forms(day, now)
+        return day_forms(day, now)
     return (say(value, now),)
 
 
-def _day_forms(day: date, now: datetime) -> tuple[str, ...]:
+def day_forms(day: date, now: datetime) -> tuple[str, ...]:
+    """The ways to put a day that an answer may use, with its year and without."""
     found = [say_day(day, now), day.isoformat(), f"{day:%B} {day.day}", f"{day.day} {day:%B}", f"{day:%b} {day.day}"]
     found += [f"{day.day} {day:%b}", f"{day.month}/{day.day}/{day.year}"]
+    found += [f"{day:%B} {day.day}, {day.year}", f"{day.day} {day:%B} {day.year}", f"{day.day} {day:%b} {day.year}"]
     if say_day(day, now, relative=True) in {"today", "tomorrow"}:
         found.append(say_day(day, now, relative=True))
     return tuple(dict.fromkeys(found))
@@ -245,7 +247,7 @@ def _day_forms(day: date, now: datetime) -> tuple[str, ...]:
 def _moment_forms(moment: datetime, now: datetime) -> tuple[str, ...]:
     clock = (f"{moment:%H:%M}", say_time(moment), say_time(moment).replace(" ", ""), f"{moment.hour}:{moment:%M}")
     found = [say(moment.isoformat(), now), moment.isoformat().replace("+00:00", "Z")]
-    found += [f"{day} at {time}" for day in _day_forms(moment.date(), now) for time in clock]
-    found += [f"{day} {time}" for day in _day_forms(moment.date(), now) for time in clock]
-    found += [f"{day}, {time}" for day in _day_forms(moment.date(), now) for time in clock]
+    found += [f"{day} at {time}" for day in day_forms(moment.date(), now) for time in clock]
+    found += [f"{day} {time}" for day in day_forms(moment.date(), now) for time in clock]
+    found += [f"{day}, {time}" for day in day_forms(moment.date(), now) for time in clock]
     return tuple(dict.fromkeys(found))
