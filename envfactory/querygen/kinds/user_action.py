@@ -207,8 +207,10 @@ def _facts(move: Move, verb: Verb, noun: str) -> tuple[Fact, ...]:
     """What the agent must say to guide: which row, what to do with it, and that it is for the user to do."""
     assert move.target is not None
     telling = [f"{lead} {form}" for form in verb.forms for lead in _TELLING]
+    apart = [f"{first} {it} {last}" for form in verb.forms for first, _, last in [form.partition(" ")] if last
+             for it in ("it", "this", "that", "them")]  # fmt: skip
     return (
-        Fact(name="what to do", value=verb.forms[0], forms=verb.forms),
+        Fact(name="what to do", value=verb.forms[0], forms=(*verb.forms, *apart)),
         Fact(name=f"which {noun}", value=move.target.label, forms=(move.target.label,)),
         Fact(name="that the user does it", value="yourself", forms=(*_SHOWING, *telling)),
     )
