@@ -82,6 +82,7 @@ _PLAIN_LAST = ("finally, {}.", "and then {}.", "last thing: {}.")
 _ASK_LATER = ("and {}", "also, {}", "one more thing: {}", "oh, and {}", "and tell me [{}].", "can you also check [{}]?")
 _ARTICLE = re.compile(r'\bthe ((?:(?!the\b)[a-z/-]+ ){1,3})(?=")')
 _THERE = re.compile(r"^(how many .*?) (?:are there|do I have|do we have)\b")
+_PLAINEST = frozenset({"{}", "{}.", "please {}."})
 _TEXT = r'(?:[^"]|"[^"]*")*?'
 _INDIRECT = (
     (re.compile(rf"^((?:how many|which|what) {_TEXT}) are there\b"), r"\1 there are"),
@@ -117,16 +118,18 @@ def sentences(
     now: datetime,
     random: Random,
     opened: bool = False,
+    used: set[str] | None = None,
 ) -> list[str]:
     """Clauses as sentences in the persona's manner; `first` and `last` tell whether it is the conversation's first or
-    last turn, `opened` whether something has been said in this turn already."""
+    last turn, `opened` whether something has been said in this turn already. `used` keeps, from turn to turn, which
+    turns of phrase the conversation has had: nobody says the same one twice."""
     texts: list[str] = []
-    used: set[str] = set()
+    used = set() if used is None else used
     for number, clause in enumerate(clauses):
         texts.append(_sentence(clause, number, len(clauses), persona, random, used))
     if not clauses:
         return texts
-    opener = "" if opened else _opening(clauses[0], persona, first, now, random)
+    opener = "" if opened else _opening(clauses[0], persona, first, now, random, used)
     if opener.endswith(":") and not re.match(r"I\b", texts[0]):
         texts[0] = texts[0][:1].lower() + texts[0][1:]
     if opener:
@@ -135,10 +138,10 @@ def sentences(
         effect = "ask" if clauses[0].asks else clauses[0].effect
         reasons = _REASONS.get({"replace": "update", "move": "update", "clear": "delete"}.get(effect, effect), ())
         if reasons:
-            texts.append(random.choice(reasons))
+            texts.append(_fresh(reasons, random, used))
             return texts
     if last and persona.style in _THANKS and random.random() < 0.3:
-        texts.append(random.choice(_THANKS[persona.style]))
+        texts.append(_fresh(_THANKS[persona.style], random, used))
     return texts
 
 
@@ -151,7 +154,7 @@ def joined(orders: Sequence[str]) -> str:
     return words.listed(list(orders))
 
 
-def _opening(clause: Clause, persona: Persona, first: bool, now: datetime, random: Random) -> str:
+def _opening(clause: Clause, persona: Persona, first: bool, now: datetime, random: Random, used: set[str]) -> str:
     greeting = next(greetings for hour, greetings in _HOURS if now.hour < hour)
     day = next(name for hour, name in ((12, "morning"), (18, "afternoon"), (24, "evening")) if now.hour < hour)
     if persona.style == "polite" and first and random.random() < 0.4:
@@ -159,7 +162,7 @@ def _opening(clause: Clause, persona: Persona, first: bool, now: datetime, rando
     if persona.style != "chatty":
         return ""
     if not first:
-        return random.choice(_ON) if random.random() < 0.6 else ""
+        return _fresh(_ON, random, used) if random.random() < 0.6 else ""
     if clause.things and random.random() < 0.35:
         return random.choice(_ABOUT).format(things=clause.things, Things=capital(clause.things))
     return random.choice((*_OPENERS, *greeting))
@@ -189,13 +192,19 @@ def _framed(text: str, asks: bool, number: int, count: int, persona: Persona, ra
         frames = _POLITE_LAST if polite else _PLAIN_LAST
     else:
         frames = _POLITE_LATER if polite else _PLAIN_LATER
-    fresh = [frame for frame in frames if frame not in used] or list(frames)
-    frame = random.choice(fresh)
-    used.add(frame)
+    frame = _fresh(frames, random, used)
     if "{}" not in frame:
         return frame
     before, _, after = frame.partition("{}")
     return stopped(before + text) if after == "." else before + text + after
+
+
+def _fresh(ways: Sequence[str], random: Random, used: set[str]) -> str:
+    """One of several turns of phrase, if possible one that was not used; the plainest may come again."""
+    way = random.choice([way for way in ways if way not in used] or list(ways))
+    if way not in _PLAINEST:
+        used.add(way)
+    return way
 
 
 def single(text: str, persona: Persona, *, random: Random) -> str:

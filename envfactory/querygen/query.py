@@ -75,7 +75,8 @@ class Wording:
 
 def write(story: Story, wording: Wording, *, random: Random) -> list[str]:
     """The user's words, one text for each turn."""
-    return [_turn(story, turn, wording, random) for turn in range(story.count)]
+    used: set[str] = set()
+    return [_turn(story, turn, wording, random, used) for turn in range(story.count)]
 
 
 def demand(story: Story, move: Move, *, random: Random) -> str:
@@ -157,7 +158,7 @@ def said(value: Value, now: datetime) -> str:
     return f'"{text}"'
 
 
-def _turn(story: Story, turn: int, wording: Wording, random: Random) -> str:
+def _turn(story: Story, turn: int, wording: Wording, random: Random, used: set[str]) -> str:
     clauses: list[manners.Clause] = []
     opening = [wording.remarks[turn]] if turn in wording.remarks else []
     unsaid = {number for _, numbers in wording.merged.values() for number in numbers[1:]}
@@ -180,7 +181,7 @@ def _turn(story: Story, turn: int, wording: Wording, random: Random) -> str:
         wording.pressed.add(turn)
     told = manners.sentences(
         clauses, story.scenario.persona, first=turn == 0, last=turn == story.count - 1, now=story.now, random=random,
-        opened=bool(opening),
+        opened=bool(opening), used=used,
     )  # fmt: skip
     return " ".join([*opening, *told])
 
