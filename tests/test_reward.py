@@ -15,7 +15,9 @@ from envfactory.environment.tool import tool
 from envfactory.errors import UnknownName
 from envfactory.models.offline import Scripted, calling
 from envfactory.rollout.answers import says
+from envfactory.rollout.calls import same_value
 from envfactory.rollout.characters import NAMES, character
+from envfactory.rollout.identity import same_day
 from envfactory.rollout.match import assign, compare
 from envfactory.rollout.promises import PROMISES, broken
 from envfactory.rollout.reward import score
@@ -618,3 +620,13 @@ def test_a_fact_said_later_counts_and_one_said_too_early_does_not():
     assert score(task, late).passed
     early = attempt(task, Scripted([calling(look), "2 lists; the lamp.", calling(home), "As I said."]))
     assert score(task, early).parts["answer"] == 0.5
+
+
+def test_a_day_is_any_time_of_it_and_a_time_is_that_time() -> None:
+    assert same_day("2026-03-22T00:00:00Z", "2026-03-22T23:59:59Z")
+    assert same_day("2026-03-22T00:00:00.000Z", "2026-03-22")
+    assert not same_day("2026-03-22T00:00:00Z", "2026-03-23T00:00:00Z")
+    assert not same_day("2026-03-22T09:30:00Z", "2026-03-22T10:00:00Z")
+    assert not same_day("2026-03-22", "2026-03-22T10:00:00Z")
+    assert same_value("2026-03-22T00:00:00Z", "2026-03-22T09:00:00Z", {})
+    assert not same_value("2026-03-22T00:00:00Z", "2026-03-21T09:00:00Z", {})

@@ -8,7 +8,7 @@ from typing import Any
 
 from envfactory.environment.store import Scalar
 from envfactory.messages import canonical
-from envfactory.rollout.identity import ordered
+from envfactory.rollout.identity import ordered, same_day
 from envfactory.rollout.match import assign
 from envfactory.rollout.task import GoldCall, Task, at
 from envfactory.rollout.trajectory import PlayedCall, Trajectory
@@ -153,7 +153,7 @@ def _given(right: GoldCall, name: str, value: Any, paired: Mapping[int, int], pl
 def same_value(wanted: Any, got: Any, ids: Mapping[Scalar, Scalar]) -> bool:
     """Whether two arguments are equal, ids mapped; the order in lists of plain values does not count."""
     if isinstance(wanted, str):
-        return ids.get(wanted, wanted) == got
+        return ids.get(wanted, wanted) == got or (isinstance(got, str) and same_day(wanted, got))
     if isinstance(wanted, (list, dict)):
         mapped: Any = _mapped(wanted, ids) if ids else wanted  # pyright: ignore[reportUnknownVariableType]
         return mapped == got or (isinstance(got, (list, dict)) and ordered(mapped) == ordered(got))
