@@ -9,8 +9,8 @@ _PAIRS = (
     "draw:drawn drive:driven find:found forget:forgotten freeze:frozen get:got give:given go:gone have:had hide:hidden "
     "hit:hit hold:held keep:kept leave:left lend:lent let:let light:lit lose:lost make:made mean:meant pay:paid "
     "put:put read:read redraw:redrawn resend:resent reset:reset rewrite:rewritten run:run say:said see:seen sell:sold "
-    "send:sent set:set show:shown shut:shut spin:spun split:split spread:spread strike:struck sweep:swept take:taken tear:torn "
-    "tell:told think:thought throw:thrown undo:undone withdraw:withdrawn write:written"
+    "send:sent set:set show:shown shut:shut spin:spun split:split spread:spread strike:struck sweep:swept take:taken "
+    "tear:torn tell:told think:thought throw:thrown undo:undone withdraw:withdrawn write:written"
 )
 _IRREGULAR: dict[str, str] = {verb: form for verb, _, form in (pair.partition(":") for pair in _PAIRS.split())}
 _DOUBLED = frozenset({"submit", "unsubmit", "transfer", "permit", "refer", "prefer", "commit", "unsubscribe", "unpin"})

@@ -65,6 +65,7 @@ def in_plural(clause: str, several: str, entity: Entity | None = None) -> str:
         before = re.sub(rf"\b{one} $", f"{many} ", before)
         after = re.sub(rf"^( that)? {one}\b", rf"\1 {many}", after)
     after = re.sub(r"^( \w+) its (\w+)$", r"\1 their \2s", after)
+    after = re.sub(r"^( and| with) (everything|all) (in|on) it\b", r"\1 \2 \3 them", after)
     return before + found + after
 
 
