@@ -30,6 +30,8 @@ from envfactory.querygen.story import Story
 from envfactory.querygen.words import noun_for
 from envfactory.rollout.task import Setting, Task, state_of
 
+SHARE = 0.4
+"""How often a base task's world is adapted to its story without a model; in half of them it can be."""
 MOST = 4
 """Rows a world is given for one story, at most."""
 _PAPER = re.compile(

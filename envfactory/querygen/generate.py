@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from random import Random
 
 from envfactory.environment.environment import Environment
@@ -11,6 +12,7 @@ from envfactory.environment.library import content_hash
 from envfactory.graph.graph import ToolGraph
 from envfactory.graph.sample import Chain, sample
 from envfactory.querygen import acts
+from envfactory.querygen.adapt import SHARE, adapt
 from envfactory.querygen.brief import Brief, brief
 from envfactory.querygen.certify import Rejected, certify
 from envfactory.querygen.critical import sharpened
@@ -93,7 +95,10 @@ def make(
             acts.react(story, wording.remarks, random)
         task = told(story, wording, operators, library, random=random)
         faithful(story, wording, task)
-        task = recipe.recast(Draft(story, wording, task, library, hashes, random))
+        draft = Draft(story, wording, task, library, hashes, random)
+        task = recipe.recast(draft)
+        if recipe.kind == "base" and dice.random() < SHARE:
+            task = adapt(replace(draft, task=task))
         readable(task)
     finally:
         story.close()
