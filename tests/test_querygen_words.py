@@ -21,6 +21,7 @@ from envfactory.querygen.ground import Stuck, ground
 from envfactory.querygen.manners import Clause
 from envfactory.querygen.namesakes import namesakes, unclear
 from envfactory.querygen.query import NAMED, Wording
+from envfactory.querygen.refine import resolves
 from envfactory.querygen.scenario import PERSONAS
 from envfactory.querygen.story import Move, Persona, Referent, Scenario, Story, Value
 from envfactory.querygen.told import faithful, told
@@ -80,6 +81,11 @@ def asked(listed: questions.Group, texts: Mapping[str, str], have: str = "do I h
             {"f0": "unread", "place": "Ida Holm"},
             "how many emails for Ida Holm are unread?",
         ),
+        (
+            group(place=("where {} was last seen", '"Van"')),
+            {"place": '"Van"'},
+            'how many emails are there where "Van" was last seen?',
+        ),
         (group(plural="entries in your memory", word="entry"), {}, "how many entries are there in your memory?"),
     ],
 )
@@ -87,6 +93,11 @@ def test_a_question_puts_each_of_its_pieces_where_people_do(
     listed: questions.Group, texts: dict[str, str], question: str
 ) -> None:
     assert asked(listed, texts) == question
+
+
+def test_a_place_where_something_is_becomes_a_question_of_its_own() -> None:
+    seen = group(place=("where {} was last seen", '"Van"'), plural="places", word="place")
+    assert questions.counting(seen, "which", "are there").format(place='"Van"') == 'where was "Van" last seen?'
 
 
 def test_comparing_and_answering_keep_the_grammar_of_what_is_asked() -> None:
@@ -143,7 +154,7 @@ def test_manners_differ_in_what_stands_around_a_request_and_say_it_whole(style: 
 
 
 def test_there_are_many_ways_to_begin() -> None:
-    one = [Clause("delete it", asks=False, things="lists")]
+    one = [Clause('delete the list "A"', asks=False, things="lists")]
     texts = (
         manners.sentences(one, Persona("", "chatty"), first=True, last=False, now=NOW, random=Random(n))
         for n in range(900)
@@ -244,6 +255,23 @@ def test_a_row_of_the_name_in_another_place_does_no_harm_where_the_place_is_know
     another(story, **{column: other})
     assert namesakes(story.moments[0].environments["google_tasks"], story.moves[0].referents["task"])
     assert list(unclear(story, Wording())) == []
+
+
+def test_that_task_is_neither_of_two_that_one_turn_spoke_of_unless_the_other_is_gone(story: Story) -> None:
+    move = story.moves[0]
+    rename = ToolSpec(name="rename", operation="rename", description="", effect="update", entity="task")
+    mine = move.referents["task"]
+    theirs = replace(mine, key="another", item={**mine.item, "id": "another", "title": "Another"})
+    between = replace(move, spec=rename, referents={"list": move.referents["tasklist"]})
+    for effect, clear in (("update", False), ("delete", True)):
+        key = (Parameter(name="task", type="string", role="key", entity="task"),)
+        first = replace(
+            move, spec=rename.model_copy(update={"effect": effect, "parameters": key}), referents={"task": theirs}
+        )
+        second = replace(first, spec=rename.model_copy(update={"parameters": key}), referents={"task": mine})
+        last = replace(second, turn=1)
+        asked_ = replace(story, moves=[first, second, between, last], moments=story.moments * 2)
+        assert resolves(asked_, Wording(), 3, "task", "implicit") is clear
 
 
 def test_what_points_back_is_not_judged_by_its_name(story: Story) -> None:

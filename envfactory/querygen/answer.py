@@ -160,6 +160,8 @@ def _fact(move: Move, story: Story, *, several: bool) -> str:
             return f"{holder} has {number} {things(one=one)}"
         return f"there {'is' if one else 'are'} {number} {things(one=one)}"
     if kind == "names":
+        if len(names) == 1 and group.other.startswith(" where "):
+            return f"the {things(one=True)} is {names[0]}"
         if len(names) == 1:
             return f"there is only one {things(one=True)}: {names[0]}"
         return f"the {things(one=False)} are {words.listed(names)}"

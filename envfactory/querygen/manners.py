@@ -58,7 +58,7 @@ _THANKS = {
 _REASONS = {
     "create": ("I've been meaning to do that for ages.", "Better now than never.", "It was about time."),
     "delete": ("It's only in the way.", "I should have done that weeks ago.", "Less clutter, please."),
-    "update": ("It's been bothering me.", "I got that wrong at first.", "Better to have it right."),
+    "update": ("It's been bothering me.", "I think that's best.", "Better to have it right."),
     "ask": ("I keep forgetting.", "I never can remember.", "Somebody asked me, and I had no idea."),
 }
 """Why, by what is done: a few words that are true of any such thing."""
@@ -163,7 +163,7 @@ def _opening(clause: Clause, persona: Persona, first: bool, now: datetime, rando
         return ""
     if not first:
         return _fresh(_ON, random, used) if random.random() < 0.6 else ""
-    if clause.things and random.random() < 0.35:
+    if clause.things and clause.things.split()[0][:-2] in clause.text and random.random() < 0.5:
         return random.choice(_ABOUT).format(things=clause.things, Things=capital(clause.things))
     return random.choice((*_OPENERS, *greeting))
 

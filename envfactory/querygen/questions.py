@@ -19,6 +19,7 @@ _TAIL = re.compile(r"^(\S+(?: \S+)*?) ((?:in|on|of|from|for|at|with|that|I|we)\b
 _DESCRIBES = re.compile(r"^(?:of|with|due|born|about|called|tagged|made|\w+ed)\b")
 _CLAUSE = re.compile(r"^(?:that|who|which|where)\b")
 _OWN = re.compile(r"^that I (?:(have|had|can|could|am|will)\b )?(.*)$")
+_WHERE = re.compile(r"^ where (\{\w+\}) (is|was|are|were) (.*)$")
 _SINGULAR = {"are": "is", "have": "has", "were": "was", "do": "does"}
 
 
@@ -118,6 +119,9 @@ def _spaced(pieces: list[str]) -> str:
 def counting(listed: Group, asked: str, have: str) -> str:
     """`how many` or `which` of a group there are; `have` is how that is put where nothing narrows the group down."""
     start = f"{asked} {listed.many}{listed.near}"
+    place = _WHERE.match(listed.other)
+    if place and asked != "how many" and not (listed.near or listed.where or listed.holder):
+        return f"where {place[2]} {place[1]} {place[3]}?"
     if listed.clause:
         return f"{start}{listed.held}{listed.where}{listed.other} {listed.clause}?"
     if listed.mine:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from random import Random
 
+from envfactory.querygen import words
 from envfactory.querygen.ask import answered, extreme
 from envfactory.querygen.query import (
     BACKWARD,
@@ -118,14 +119,18 @@ def resolves(story: Story, wording: Wording, number: int, parameter: str, way: s
 def mentions(story: Story, wording: Wording, number: int) -> list[Referent]:
     """The rows spoken of before a move, by the user or in an answer: what a move acts on, makes or finds comes last,
     what went unsaid is not among them."""
-    found: list[Referent] = []
+    return [referent for _, referent in _spoken(story, wording, number)]
+
+
+def _spoken(story: Story, wording: Wording, number: int) -> list[tuple[int, Referent]]:
+    """The rows spoken of before a move, each with its turn."""
+    found: list[tuple[int, Referent]] = []
     for place, move in enumerate(story.moves[:number]):
         said = [r for name, r in move.referents.items() if wording.way(place, name) != OMITTED]
         target = move.created or move.target
-        found += [r for r in said if target is None or r.same != target.same]
-        if target is not None:
-            found.append(target)
-        found += answered(move)
+        rows = [r for r in said if target is None or r.same != target.same]
+        rows += [target] if target is not None else []
+        found += [(move.turn, row) for row in (*rows, *answered(move))]
     return found
 
 
@@ -138,8 +143,13 @@ def _implicit(story: Story, wording: Wording, number: int, referent: Referent) -
         return False  # after "the tasks are A and B", that task is neither
     if focus is not None and focus.same == referent.same and any(r.same == focus.same for r in spoken):
         return True
-    alike = [r for r in spoken if _alike(r, referent)]
-    return bool(alike) and alike[-1].same == referent.same
+    alike = [(turn, r) for turn, r in _spoken(story, wording, number) if _alike(r, referent)]
+    if not alike or alike[-1][1].same != referent.same:
+        return False
+    gone = {move.target.same for move in story.moves[:number] if move.spec.effect == "delete" and move.target}
+    noun = words.noun_for(referent.entity, referent.item)
+    rivals = [r for turn, r in alike if turn == alike[-1][0] and words.noun_for(r.entity, r.item) == noun]
+    return all(r.same == referent.same or r.same in gone for r in rivals)  # of two in one turn, which?
 
 
 def _alike(one: Referent, other: Referent) -> bool:
