@@ -17,6 +17,7 @@ from envfactory.models.offline import Scripted, calling
 from envfactory.rollout.characters import NAMES, character
 from envfactory.rollout.play import instructions
 from envfactory.rollout.reward import score
+from envfactory.rollout.task import Setting, state_of
 from envfactory.rollout.user import Hands
 
 
@@ -190,3 +191,12 @@ def test_an_unknown_character_is_named_with_a_cure():
 def test_a_character_keeps_nothing_between_attempts(name: str):
     model = character(name, ERRANDS)
     assert attempt(ERRANDS, model) == attempt(ERRANDS, model)
+
+
+def test_rows_added_for_a_story_are_in_its_world_even_when_the_state_was_opened_before() -> None:
+    with Session([World.of(Todo, "small")], seed=1) as before:  # keeps the image of the state
+        held = len(before.environments["todo"].db.find("tasks"))
+    row = {**Todo.state("small").rows["tasks"][0], "id": "task_more", "title": "Water the plants"}
+    setting = Setting(environment="todo", hash="", state="small", added={"tasks": [row]})
+    with Session([World(Todo, state_of(Todo, setting))], seed=1) as session:
+        assert len(session.environments["todo"].db.find("tasks")) == held + 1

@@ -84,6 +84,8 @@ def _within_reach(task: Task) -> None:
 def _proof(task: Task, replay: Replay, specs: Mapping[str, EnvSpec], start: Session, random: Random) -> Proof:
     answers = [turn.answer for turn in task.turns]
     run = replay.gold
+    if any(made.call.outcome not in {"ok", "fault"} for made in run.calls):
+        raise Rejected("a right call is refused")
     gold = score(task, run)
     if gold.total != 1.0 or not gold.passed:
         raise Rejected("gold does not pass")

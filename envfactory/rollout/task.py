@@ -260,7 +260,8 @@ def state_of(cls: type[Environment], setting: Setting) -> Any:
         rows = {table: list(items) for table, items in state.rows.items()}
         for table, items in setting.added.items():
             rows[table] = rows.get(table, []) + items
-        _states[key] = state.model_copy(update={"rows": rows})
+        # not `model_copy`: that would keep the image of the state without these rows
+        _states[key] = type(state)(now=state.now, rows=rows, note=state.note)
     return _states[key]
 
 
