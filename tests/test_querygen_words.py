@@ -16,6 +16,7 @@ from envfactory.environment.spec import Attribute, Entity, Parameter, ToolSpec
 from envfactory.graph.chain import Binding, Chain, ChainStep, depth
 from envfactory.querygen import answer as answers
 from envfactory.querygen import manners, questions
+from envfactory.querygen.ask import ask
 from envfactory.querygen.certify import Rejected
 from envfactory.querygen.ground import Stuck, ground
 from envfactory.querygen.manners import Clause
@@ -93,6 +94,25 @@ def test_a_question_puts_each_of_its_pieces_where_people_do(
     listed: questions.Group, texts: dict[str, str], question: str
 ) -> None:
     assert asked(listed, texts) == question
+
+
+def test_all_there_are_are_asked_for_in_so_many_words_where_a_place_could_be_said() -> None:
+    open_ = replace(group(), wide=True)
+    assert asked(open_, {}, "are there") == "how many emails are there in all?"
+    assert questions.comparing(open_, "latest date") == "which of all the emails has the latest date?"
+    assert (
+        asked(replace(group(("that are {}", "unread")), wide=True), {"f0": "unread"}) == "how many emails are unread?"
+    )
+
+
+def test_nobody_asks_for_names_that_people_do_not_say() -> None:
+    person = EMAIL.model_copy(update={"called": "{subject}", "label": "id"})
+    spec = ToolSpec(name="list", operation="list", description="", effect="list", entity="email", returns="many")
+    rows = [{"id": f"X{n}", "subject": f"Ada {n}"} for n in range(3)]
+    for seed in range(20):
+        found = ask(Move(0, 0, "mail", spec, person, {}, (), rows), now=NOW, random=Random(seed))
+        assert found is not None
+        assert found.question == "count"
 
 
 def test_a_place_where_something_is_becomes_a_question_of_its_own() -> None:

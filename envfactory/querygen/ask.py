@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from envfactory.environment.spec import Attribute
+from envfactory.environment.spec import Attribute, Entity
 from envfactory.messages import as_list, as_object
 from envfactory.querygen import words
 from envfactory.querygen.story import Move, Referent
@@ -113,7 +113,7 @@ def _worth_asking(move: Move, attribute: Attribute, value: Any, now: datetime) -
 
 
 def _about_many(move: Move, items: list[Mapping[str, Any]], now: datetime, random: Random) -> Move | None:
-    label = move.entity.label
+    label = _told_by(move.entity)
     names = [item.get(label) for item in items] if label else []
     known = " ".join(
         [words.say(v.value, now) for v in move.values] + [r.label for r in move.referents.values()]
@@ -124,8 +124,8 @@ def _about_many(move: Move, items: list[Mapping[str, Any]], now: datetime, rando
     told = [n for n in names if isinstance(n, str) and n.strip() and n.lower() not in known]
     if len(told) == len(items) <= _LATEST and len(set(told)) == len(told):
         options += ["names", "names"]
-    extremes = _extremes(move, items, now)
-    options += [f"{way}:{attribute.name}" for attribute, way, _ in extremes if label] * 2
+    extremes = _extremes(move, items, now) if label else []
+    options += [f"{way}:{attribute.name}" for attribute, way, _ in extremes] * 2
     if not options:
         return None
     chosen = random.choice(options)
@@ -138,6 +138,12 @@ def _about_many(move: Move, items: list[Mapping[str, Any]], now: datetime, rando
     if str(found[label]).lower() in known:
         return None
     return replace(move, facts=(_fact(f"the {words.noun(move.entity)}", found[label], now),), question=chosen)
+
+
+def _told_by(entity: Entity) -> str:
+    """The attribute that answers which one: the label, unless people speak of the rows in words that leave it out. Who
+    asks which patients there are wants names, not the numbers of charts."""
+    return entity.label if not entity.called or f"{{{entity.label}}}" in entity.called else ""
 
 
 def _extremes(

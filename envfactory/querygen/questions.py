@@ -42,6 +42,8 @@ class Group:
     """A clause of another kind: ` where I am a collaborator`."""
     holder: str = ""
     """Who or what has them: `{patient}`."""
+    wide: bool = False
+    """Whether there could be a place or an owner, and none is said: then all there are are meant."""
     held: str = ""
     """The same as a description: ` for {patient}`."""
 
@@ -94,7 +96,8 @@ def group(move: Move, texts: Mapping[str, str], phrases: Mapping[str, str]) -> G
         mine[0] if mine else "",
         _spaced(other),
         holder,
-        held,
+        wide=any(p.entity and p.role in {"scope", "reference"} and p.name not in texts for p in move.spec.parameters),
+        held=held,
     )
 
 
@@ -128,7 +131,8 @@ def counting(listed: Group, asked: str, have: str) -> str:
         return f"{start}{listed.held}{listed.where}{listed.other} {listed.mine}?"
     if listed.holder:
         return f"{start} does {listed.holder} have{listed.where}{listed.other}?"
-    return f"{start} {have if listed.whole else 'are there'}{listed.where}{listed.other}?"
+    in_all = " in all" if listed.whole and listed.wide else ""
+    return f"{start} {have if listed.whole else 'are there'}{listed.where}{listed.other}{in_all}?"
 
 
 def comparing(listed: Group, edge: str) -> str:
@@ -144,6 +148,8 @@ def comparing(listed: Group, edge: str) -> str:
         verb, _, rest = listed.mine.partition(" I ")
         mine = f" that I {rest if verb == 'do' else f'{verb} {rest}'}"
     subject = f"of the {listed.many}" if several else listed.one
+    if listed.whole and listed.wide:
+        subject = f"of all the {listed.many}"
     return f"which {subject}{listed.near}{mine}{of}{listed.where}{listed.other} has the {edge}?"
 
 

@@ -158,7 +158,7 @@ def _sentence(text: str, case: Case) -> str:
         place = _PLACE.match(body)
         if place and random.random() < 0.5:
             body = (
-                f"in {place['place']}, {random.choice(_PLEAS) + ' ' if not plea else ''}{place['head']}{place['tail']}"
+                f"in {place['place']}, {random.choice(_PLEAS) + ' ' if not plea else ''}{place['head'].rstrip(', ')}{place['tail']}"
             )
             end = "?" if re.search(r"\b(?:could|can|would) you\b", body) else "."
         elif plea or random.random() < 0.6:
