@@ -161,7 +161,7 @@ def _fact(move: Move, story: Story, *, several: bool) -> str:
         return f"there {'is' if one else 'are'} {number} {things(one=one)}"
     if kind == "names":
         if len(names) == 1 and group.other.startswith(" where "):
-            return f"the {things(one=True)} is {names[0]}"
+            return f"the {things(one=True)} is {move.facts[0].forms[0]}"
         if len(names) == 1:
             return f"there is only one {things(one=True)}: {names[0]}"
         return f"the {things(one=False)} are {words.listed(names)}"

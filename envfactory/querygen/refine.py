@@ -82,6 +82,8 @@ def _options(
 ) -> list[tuple[str, str]]:
     if role == "scope" and move.question and move.target is None:
         return [("implicit_reference", IMPLICIT)]  # "how many tasks are there?" would ask about all lists
+    if role == "scope" and move.spec.effect in {"clear", "delete"} and move.target is None:
+        return [("implicit_reference", IMPLICIT)]  # nobody clears all there is without saying of what
     if role == "scope":
         return [("omitted_parameter", OMITTED), ("implicit_reference", IMPLICIT)]
     options = [("implicit_reference", IMPLICIT)]

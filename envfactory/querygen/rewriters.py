@@ -157,9 +157,8 @@ def _sentence(text: str, case: Case) -> str:
                 break
         place = _PLACE.match(body)
         if place and random.random() < 0.5:
-            body = (
-                f"in {place['place']}, {random.choice(_PLEAS) + ' ' if not plea else ''}{place['head'].rstrip(', ')}{place['tail']}"
-            )
+            lead = "" if plea else f"{random.choice(_PLEAS)} "
+            body = f"in {place['place']}, {lead}{place['head'].rstrip(', ')}{place['tail']}"
             end = "?" if re.search(r"\b(?:could|can|would) you\b", body) else "."
         elif plea or random.random() < 0.6:
             asking = random.choice(_PLEAS)
