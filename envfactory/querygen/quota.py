@@ -28,8 +28,8 @@ SHARES: dict[Kind, float] = {
 """What part of all tasks each kind makes up, unless told otherwise."""
 
 PATIENCE = 400
-"""Candidates of a kind that are tried before it is given up, when fewer than one in a hundred became a task; fewer where
-few are wanted."""
+"""Candidates of a kind that are tried before it is given up, when fewer than one in a hundred became a task; fewer
+where few are wanted."""
 _FIRST = 60
 _EACH = 40
 """Candidates that are tried in any case, and more for each task wanted."""
