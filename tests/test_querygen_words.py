@@ -311,3 +311,15 @@ def test_rows_whose_keys_are_their_own_only_in_one_place_are_told_apart_by_it() 
     assert tags is not None
     tag = Referent("aws_scheduler", tags.entity("tag"), {"Key": "client"}, "client", home="arn:one")
     assert tag.same != replace(tag, home="arn:two").same
+
+
+def test_what_was_renamed_goes_by_its_new_name_from_then_on(story: Story) -> None:
+    last = story.moves[0]
+    title = Parameter(name="title", type="string", role="value", field="title")
+    key = Parameter(name="task", type="string", role="key", entity="task")
+    spec = ToolSpec(name="r", operation="r", description="", effect="update", entity="task", parameters=(key, title))
+    renamed = replace(last, spec=spec, referents={"task": last.referents["task"]}, values=(Value(title, None, "New"),))
+    told_ = replace(story, moves=[renamed, replace(last, turn=1)], moments=story.moments * 2)
+    assert told_.known_as(0, last.referents["task"]).label != "New"
+    assert told_.known_as(1, last.referents["task"]).label == "New"
+    assert told_.known_as(1, last.referents["tasklist"]) is last.referents["tasklist"]

@@ -75,7 +75,7 @@ def _alike(deeds: list[str]) -> list[str]:
     group: list[tuple[str, str, str]] = []
     for deed in [*deeds, ""]:
         parted = _NAME.match(deed)
-        pieces = (parted[1], parted[2], parted[3]) if parted and " its " not in deed else ("", "", deed)
+        pieces = (parted[1], parted[2], parted[3]) if parted and not re.search(r"\bits?\b", deed) else ("", "", deed)
         if group and (not pieces[1] or (pieces[0], pieces[2]) != (group[0][0], group[0][2])):
             names = [name for _, name, _ in group]
             start, end = group[0][0], group[0][2]

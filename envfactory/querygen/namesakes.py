@@ -29,7 +29,7 @@ def unclear(story: Story, wording: Wording) -> Iterator[tuple[int, str, int]]:
             if wording.way(number, parameter) != NAMED or not nameable(referent):
                 continue
             environment = story.moments[move.turn].environments[move.environment]
-            rows = namesakes(environment, referent)
+            rows = namesakes(environment, story.known_as(number, referent))
             if rows and not _all_seen(story, move, parameter):
                 rows = [row for row in rows if _fits(row, move, parameter)]
                 if rows:

@@ -212,6 +212,8 @@ def focus_before(story: Story, number: int) -> Referent | None:
     found = answered(before)
     if len(found) == 1:
         return found[0]
+    if before.question and before.target is None:
+        return None  # "which tasks are on the list A?" leaves open whether `it` is the list
     return before.created or before.target or before.scope
 
 
@@ -223,7 +225,8 @@ def clause(story: Story, number: int, move: Move, wording: Wording, focus: Refer
         if way != OMITTED:
             beside = move.target is not None and move.spec.parameter(parameter).role == "scope"
             # "the event on that calendar": two things in one clause are not both `it`
-            texts[parameter] = refer(referent, way, focus=None if beside else focus, now=story.now)
+            known = story.known_as(number, referent)
+            texts[parameter] = refer(known, way, focus=None if beside else focus, now=story.now)
     values = {
         value.parameter.name: said(value, story.now)
         for value in move.values

@@ -131,7 +131,7 @@ def counting(listed: Group, asked: str, have: str) -> str:
         return f"{start}{listed.held}{listed.where}{listed.other} {listed.mine}?"
     if listed.holder:
         return f"{start} does {listed.holder} have{listed.where}{listed.other}?"
-    in_all = " in all" if listed.whole and listed.wide else ""
+    in_all = " in all" if listed.whole and listed.wide and asked == "how many" else ""
     return f"{start} {have if listed.whole else 'are there'}{listed.where}{listed.other}{in_all}?"
 
 
@@ -157,6 +157,8 @@ def described(listed: Group, *, one: bool = False) -> str:
     """The group as an answer speaks of it: `emails labelled "Travel" that you have not read yet`, without who has
     them."""
     clause = f" that {_one_does(listed.clause) if one else listed.clause}" if listed.clause else ""
+    if one and re.search(r"^ that is .*[a-z]s$", clause):
+        clause = ""  # "one that is still drafts"
     mine = ""
     if listed.mine:
         verb, _, rest = listed.mine.partition(" I ")

@@ -150,6 +150,17 @@ class Story:
         for moment in self.moments:
             moment.close()
 
+    def known_as(self, number: int, referent: Referent) -> Referent:
+        """A row as it is called when a move is asked for: by what the moves before it wrote."""
+        written = {
+            value.parameter.field or value.parameter.name: value.value
+            for move in self.moves[: max(number, 0)]
+            if move.spec.writes and move.target is not None and move.target.same == referent.same
+            for value in move.values
+        }
+        fresh = {name: value for name, value in written.items() if name in referent.item}
+        return replace(referent, item={**referent.item, **fresh}) if fresh else referent
+
     def in_turn(self, turn: int) -> list[Move]:
         """What the user asks for in one turn."""
         return [move for move in self.moves if move.turn == turn]
